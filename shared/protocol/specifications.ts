@@ -80,7 +80,13 @@ export type ClusterConfiguration = Static<typeof ClusterConfiguration>;
 
 /** At most one copy whose effects count: changes only by compare-and-swap on its revision (DESIGN, "Ownership"). */
 export const OwnerRecord = Type.Object(
-  { vm: Name, host: Name, epoch: Type.Integer({ minimum: 1 }) },
+  {
+    vm: Name,
+    host: Name,
+    epoch: Type.Integer({ minimum: 1 }),
+    /** Nobody owns the VM: it was stopped. The record stays, so that epochs of a name never start again. */
+    released: Type.Optional(Type.Literal(true)),
+  },
   { additionalProperties: false },
 );
 export type OwnerRecord = Static<typeof OwnerRecord>;
