@@ -3,7 +3,7 @@
 export * from './commands.ts';
 export { EventWriter } from './event-writer.ts';
 export * from './events.ts';
-export { type Codec, codec, ProtocolError } from './schema.ts';
+export { type Codec, codec, protocolErrors } from './schema.ts';
 export * from './specifications.ts';
 export { subjects } from './subjects.ts';
 export * from './telemetry.ts';

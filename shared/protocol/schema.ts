@@ -3,19 +3,22 @@
 
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Ajv, type ValidateFunction } from 'ajv';
+import { codedErrors } from '../runtime/mod.ts';
 
 const ajv = new Ajv({ allErrors: false, strict: true });
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** A message that does not follow its schema, or is not JSON at all. */
-export class ProtocolError extends Error {
-  readonly code = 'PROTOCOL_BAD_MESSAGE';
-}
+export const protocolErrors = codedErrors({
+  PROTOCOL_BAD_MESSAGE: {
+    template: '{name}: {field} {problem}; the sender runs another version, or is not ours',
+    status: 400,
+  },
+});
 
 export interface Codec<T> {
   encode(value: T): Uint8Array;
-  /** Throws ProtocolError that names the message type, the field and what was expected. */
+  /** Throws PROTOCOL_BAD_MESSAGE that names the message type, the field and what was expected. */
   decode(payload: Uint8Array): T;
 }
 
@@ -29,7 +32,7 @@ export function codec<S extends TSchema>(name: string, schema: S): Codec<Static<
       if (validate(value)) return value;
       const first = validate.errors?.[0];
       const field = first?.instancePath === '' ? 'the message' : `field ${first?.instancePath}`;
-      throw new ProtocolError(`${name}: ${field} ${first?.message}. The sender runs another version, or is not ours.`);
+      throw protocolErrors.create('PROTOCOL_BAD_MESSAGE', { name, field, problem: first?.message ?? 'is wrong' });
     },
   };
 }
@@ -38,8 +41,7 @@ function parse(name: string, payload: Uint8Array): unknown {
   try {
     return JSON.parse(decoder.decode(payload));
   } catch (cause) {
-    throw new ProtocolError(`${name}: expected JSON in UTF-8, got ${payload.byteLength} bytes that are not.`, {
-      cause,
-    });
+    const problem = `of ${payload.byteLength} bytes is not JSON in UTF-8`;
+    throw protocolErrors.create('PROTOCOL_BAD_MESSAGE', { name, field: 'the message', problem }, cause);
   }
 }
