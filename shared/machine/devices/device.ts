@@ -7,14 +7,23 @@ export interface DeviceContext {
   readonly view: DataView;
   /** Absolute offset of this device's own state in host memory, 8-byte aligned, `stateBytes` long. */
   readonly base: number;
-  /** Level of this device's line into the PLIC. */
+  /** Level of this device's line into the PLIC. Called at every change of the device, also when the level stays: see plic.ts. */
   setLine(source: number, asserted: boolean): void;
+  /** Level of an input of hart 0, by its bit number in mip: MSIP from the CLINT, SEIP and MEIP from the PLIC. */
+  setHartLine(mipBit: number, asserted: boolean): void;
   /** Guest time in ticks of TIMEBASE_HZ, exact at the current instruction. */
   ticks(): number;
+  /** A write to mtime: from this instruction on, the guest's time goes on from `ticks`. */
+  setTicks(ticks: number): void;
+  /** mtimecmp in unsigned halves. The core keeps it, because MTIP follows from it and from the time. */
+  timeCompareLow(): number;
+  timeCompareHigh(): number;
+  setTimeCompare(low: number, high: number): void;
   /** DMA. False when any byte lies outside RAM; then nothing was copied. Writes go through dirty logging and invalidate decoded code. */
   dmaRead(guestAddress: number, length: number, into: Uint8Array, intoOffset: number): boolean;
   dmaWrite(guestAddress: number, from: Uint8Array, fromOffset: number, length: number): boolean;
-  /** The medium of the block device, in the pages that follow RAM (see GuestPages). */
+  /** The medium of the block device, in the pages that follow RAM (see GuestPages). 0 bytes: there is no block device. */
+  readonly mediumBytes: number;
   mediumRead(offset: number, into: Uint8Array, intoOffset: number, length: number): void;
   mediumWrite(offset: number, from: Uint8Array, fromOffset: number, length: number): void;
   /** Ends the current slice after this instruction, so that interrupts and timers are looked at again. */
@@ -33,8 +42,22 @@ export interface Device {
    */
   read(offset: number, size: number): number;
   write(offset: number, size: number, value: number): void;
-  /** Power-on state. */
+  /** Power-on state. What the host has not yet read from a console, and the guest not yet taken from it, stays. */
   reset(): void;
+  /** For a device that a person or a program can talk to from outside. */
+  readonly console?: ConsolePort;
+}
+
+/** The host's end of a console. Calls are made between slices, never while the machine runs. */
+export interface ConsolePort {
+  /** Puts in as many bytes as there is room for, and answers how many. */
+  write(bytes: Uint8Array): number;
+  /** Takes out what the guest has written, at most `into.length` bytes, and answers how many. */
+  read(into: Uint8Array): number;
+  /** Bytes the guest has written that nobody has read yet. */
+  readonly outputBytes: number;
+  /** True when the guest has to wait until the host reads: the slice ends with reason `console`. */
+  readonly outputIsFull: boolean;
 }
 
 /** A device type: how large its state is, and how to make one over it. */
@@ -43,6 +66,11 @@ export interface DeviceType {
   readonly stateBytes: number;
   /** Grows when the meaning of the state's bytes changes; a saved machine of another version is refused. */
   readonly stateVersion: number;
+  /**
+   * Looks at state bytes that came from elsewhere, before a device is made over them. Answers what is wrong with them, or undefined. A
+   * state that passes cannot make the device throw, loop or leave its own bytes, whatever it holds.
+   */
+  validateState(view: DataView, base: number): string | undefined;
   create(context: DeviceContext): Device;
 }
 

@@ -1,0 +1,128 @@
+// A small board for the devices' tests: real shared memory, RAM at its usual address, a medium, a clock that stands where the test
+// put it, and a PLIC behind the devices' lines. It does what the core does for a device, and notes what a device asked of it.
+
+import { clint } from '../clint/mod.ts';
+import type { Device, DeviceContext, DeviceType } from '../device.ts';
+import { type InterruptController, plic } from '../plic/mod.ts';
+
+export const RAM_BASE = 0x8000_0000;
+const MEMORY_PAGES = 20;
+const MEMORY_BYTES = MEMORY_PAGES * 65536;
+
+export class FakeBoard {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly ramBytes: number;
+  readonly mediumBytes: number;
+  readonly plic: InterruptController;
+  readonly devices: Device[] = [];
+  ticks = 0;
+  timeCompareLow = 0;
+  timeCompareHigh = 0;
+  /** Levels of the hart's inputs, by bit number in mip. */
+  hartLines = 0;
+  rechecks = 0;
+  off: { reason: string; code: number } | undefined;
+  readonly #ramAt: number;
+  readonly #mediumAt: number;
+  #nextState = 64;
+
+  constructor(options: { ramBytes?: number; mediumBytes?: number } = {}) {
+    this.ramBytes = options.ramBytes ?? 0x4_0000;
+    this.mediumBytes = options.mediumBytes ?? 0x1_0000;
+    const memory = new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+    this.bytes = new Uint8Array(memory.buffer);
+    this.view = new DataView(memory.buffer);
+    this.#mediumAt = MEMORY_BYTES - this.mediumBytes;
+    this.#ramAt = this.#mediumAt - this.ramBytes;
+    this.plic = this.add(plic) as InterruptController;
+    this.add(clint);
+  }
+
+  /** Makes a device over fresh, or over the given, state bytes. */
+  add(type: DeviceType, base = this.#place(type.stateBytes)): Device {
+    const context: DeviceContext = {
+      bytes: this.bytes,
+      view: this.view,
+      base,
+      setLine: (source, asserted) => this.plic.setSource(source, asserted),
+      setHartLine: (bit, asserted) => {
+        this.hartLines = asserted ? this.hartLines | (1 << bit) : this.hartLines & ~(1 << bit);
+      },
+      ticks: () => this.ticks,
+      setTicks: (ticks) => {
+        this.ticks = ticks;
+      },
+      timeCompareLow: () => this.timeCompareLow,
+      timeCompareHigh: () => this.timeCompareHigh,
+      setTimeCompare: (low, high) => {
+        this.timeCompareLow = low;
+        this.timeCompareHigh = high;
+      },
+      mediumBytes: this.mediumBytes,
+      dmaRead: (address, length, into, intoOffset) => {
+        const at = this.ramOffset(address, length);
+        if (at < 0) return false;
+        into.set(this.bytes.subarray(at, at + length), intoOffset);
+        return true;
+      },
+      dmaWrite: (address, from, fromOffset, length) => {
+        const at = this.ramOffset(address, length);
+        if (at < 0) return false;
+        this.bytes.set(from.subarray(fromOffset, fromOffset + length), at);
+        return true;
+      },
+      mediumRead: (offset, into, intoOffset, length) => {
+        into.set(this.medium.subarray(offset, offset + length), intoOffset);
+      },
+      mediumWrite: (offset, from, fromOffset, length) => {
+        this.medium.set(from.subarray(fromOffset, fromOffset + length), offset);
+      },
+      requestRecheck: () => {
+        this.rechecks += 1;
+      },
+      powerOff: (reason, code) => {
+        this.off = { reason, code };
+      },
+    };
+    const device = type.create(context);
+    device.reset();
+    this.devices.push(device);
+    return device;
+  }
+
+  /** Absolute offset of a guest address, or -1 when the range is not wholly in RAM. */
+  ramOffset(address: number, length: number): number {
+    const offset = address - RAM_BASE;
+    return offset >= 0 && offset + length <= this.ramBytes ? this.#ramAt + offset : -1;
+  }
+
+  get ram(): Uint8Array {
+    return this.bytes.subarray(this.#ramAt, this.#ramAt + this.ramBytes);
+  }
+
+  get medium(): Uint8Array {
+    return this.bytes.subarray(this.#mediumAt, this.#mediumAt + this.mediumBytes);
+  }
+
+  /** As the bus does it, by physical address. */
+  read(address: number, size = 4): number {
+    const device = this.#at(address);
+    return device === undefined ? 0 : device.read(address - device.address, size);
+  }
+
+  write(address: number, value: number, size = 4): void {
+    const device = this.#at(address);
+    device?.write(address - device.address, size, value);
+  }
+
+  #at(address: number): Device | undefined {
+    return this.devices.find((device) => address >= device.address && address < device.address + device.size);
+  }
+
+  #place(stateBytes: number): number {
+    const base = this.#nextState;
+    this.#nextState += Math.ceil(stateBytes / 8) * 8;
+    return base;
+  }
+}

@@ -1,0 +1,1 @@
+export * from './uart16550.ts';

@@ -1,0 +1,1 @@
+export * from './virtio-block.ts';
