@@ -1,0 +1,10 @@
+// The front door of scenarios: files and what is wrong with them, the conductor that performs them, and their verdict.
+
+export { loadScenario } from './load-scenario.ts';
+export type { Problem } from './problem.ts';
+export { describeProblems, ScenarioError } from './problem.ts';
+export type * from './scenario.ts';
+export { schemaDocument, schemaReference } from './schema-document.ts';
+export { standardTables } from './standard-tables.ts';
+export type { ScenarioTables } from './tables.ts';
+export { formatQuantity, parseQuantity, type Quantity, type Unit } from './units.ts';

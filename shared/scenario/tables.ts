@@ -1,0 +1,16 @@
+// What a scenario file may name and this folder does not know: power models, policies and their arguments, guest images. Whoever
+// loads a file gives the tables of the cluster at hand.
+
+import type { PowerModel } from '../protocol/mod.ts';
+import type { Schema } from './schema-check.ts';
+
+export interface ScenarioTables {
+  readonly powerModels: ReadonlyMap<string, PowerModel>;
+  /** The model of hosts that name none. */
+  readonly defaultPowerModel: string;
+  /** JSON Schema of each policy's arguments, by the policy's name. */
+  readonly policies: ReadonlyMap<string, Schema>;
+  readonly defaultPolicy: string;
+  /** Guest images at hand; undefined when that is not known here. */
+  readonly images?: readonly string[];
+}
