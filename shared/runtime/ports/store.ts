@@ -9,7 +9,9 @@ export interface Entry {
   readonly revision: number;
 }
 
-export type Change = { readonly kind: 'put'; readonly entry: Entry } | { readonly kind: 'delete'; readonly key: string; readonly revision: number };
+export type Change =
+  | { readonly kind: 'put'; readonly entry: Entry }
+  | { readonly kind: 'delete'; readonly key: string; readonly revision: number };
 
 export interface Bucket {
   get(key: string): Promise<Entry | undefined>;

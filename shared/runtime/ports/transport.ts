@@ -25,3 +25,6 @@ export interface Transport {
   /** Sends what is buffered, then closes; later calls throw RUNTIME_CLOSED. */
   close(): Promise<void>;
 }
+
+/** Chosen: below the NATS server's default limit of 1 MiB, with room for headers. Larger ones are refused with RUNTIME_TOO_LARGE. */
+export const MAX_PAYLOAD_BYTES = 1_000_000;

@@ -1,0 +1,42 @@
+// A node's own files in a replay. They outlive a crash of the node; what a call has resolved for is on the medium, and a call cut
+// short by a crash may have happened or not, as on a real disk.
+
+import { pathParts } from '../names.ts';
+import type { LocalDisk } from '../ports/local-disk.ts';
+
+export class MemoryDisk implements LocalDisk {
+  readonly #files = new Map<string, Uint8Array>();
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    return this.#files.get(key(path))?.slice();
+  }
+
+  async writeAtomically(path: string, content: Uint8Array): Promise<void> {
+    this.#files.set(key(path), content.slice());
+  }
+
+  async append(path: string, content: Uint8Array): Promise<void> {
+    const before = this.#files.get(key(path)) ?? new Uint8Array();
+    const joined = new Uint8Array(before.byteLength + content.byteLength);
+    joined.set(before);
+    joined.set(content, before.byteLength);
+    this.#files.set(key(path), joined);
+  }
+
+  async remove(path: string): Promise<void> {
+    this.#files.delete(key(path));
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const prefix = path === '' ? '' : `${key(path)}/`;
+    const names = new Set<string>();
+    for (const file of this.#files.keys()) {
+      if (file.startsWith(prefix)) names.add(file.slice(prefix.length).split('/')[0]!);
+    }
+    return [...names].sort();
+  }
+}
+
+function key(path: string): string {
+  return pathParts(path).join('/');
+}
