@@ -5,22 +5,22 @@ import { pathParts } from '../names.ts';
 import type { LocalDisk } from '../ports/local-disk.ts';
 
 export class MemoryDisk implements LocalDisk {
-  readonly #files = new Map<string, Uint8Array>();
+  /** Each file as the parts that were appended. */
+  readonly #files = new Map<string, Uint8Array[]>();
 
   async read(path: string): Promise<Uint8Array | undefined> {
-    return this.#files.get(key(path))?.slice();
+    const parts = this.#files.get(key(path));
+    return parts === undefined ? undefined : Uint8Array.from(Buffer.concat(parts));
   }
 
   async writeAtomically(path: string, content: Uint8Array): Promise<void> {
-    this.#files.set(key(path), content.slice());
+    this.#files.set(key(path), [content.slice()]);
   }
 
   async append(path: string, content: Uint8Array): Promise<void> {
-    const before = this.#files.get(key(path)) ?? new Uint8Array();
-    const joined = new Uint8Array(before.byteLength + content.byteLength);
-    joined.set(before);
-    joined.set(content, before.byteLength);
-    this.#files.set(key(path), joined);
+    const parts = this.#files.get(key(path));
+    if (parts === undefined) this.#files.set(key(path), [content.slice()]);
+    else parts.push(content.slice());
   }
 
   async remove(path: string): Promise<void> {

@@ -119,6 +119,14 @@ class MemoryTransport implements Transport {
     });
   }
 
+  async flush(): Promise<void> {
+    this.#checkOpen();
+    const { clock, node } = this.#process;
+    const { brokerNode } = this.#network;
+    const thereNs = this.#network.arrivalNs(node, brokerNode, 'control');
+    await clock.sleep(thereNs + this.#network.latencyNs(brokerNode, node) - clock.now());
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;

@@ -22,6 +22,8 @@ export interface Transport {
    * a time-out instead) and RUNTIME_TIMEOUT after `timeoutNs` of cluster time.
    */
   request(subject: string, payload: Uint8Array, timeoutNs: number): Promise<Uint8Array>;
+  /** Resolves when all that was published or subscribed before counts: a message that anyone sends later finds the subscription. */
+  flush(): Promise<void>;
   /** Sends what is buffered, then closes; later calls throw RUNTIME_CLOSED. */
   close(): Promise<void>;
 }
