@@ -23,6 +23,7 @@ export const virtBoardDevices: readonly DeviceType[] = [
 
 export { CLINT_ADDRESS } from './clint/mod.ts';
 export * from './device.ts';
+export { type BoardTreeOptions, boardDeviceTree } from './device-tree/mod.ts';
 export { type InterruptController, PLIC_ADDRESS, plic } from './plic/mod.ts';
 export { TEST_FINISHER_ADDRESS } from './test-finisher/mod.ts';
 export { UART_ADDRESS, UART_INTERRUPT } from './uart16550/mod.ts';

@@ -1,1 +1,2 @@
+export { PLIC_SOURCES } from './persist.ts';
 export * from './plic.ts';

@@ -1,7 +1,7 @@
 // SiFive's platform-level interrupt controller at 0xc00_0000, laid out as on QEMU's virt board (RISC-V PLIC specification 1.0.0;
 // SiFive FU540 manual, chapter 10): 96 sources, and two contexts of hart 0, machine mode (MEIP) and supervisor mode (SEIP).
-// The gateways are those of QEMU 7.2: a source is pending while its line is high; a claim clears that, and it comes back when
-// the device speaks up again, which ours do at each change of their registers. Completion alone does not sample the line.
+// The gateways are those of QEMU 7.2: a device that asserts its line makes its source pending, and only a claim ends that, not the line
+// going low; completion alone does not sample the line. So a device speaks up at each change of its registers while it wants service.
 
 import { MEIP_BIT, SEIP_BIT } from '../../interrupts.ts';
 import type { Device, DeviceContext, DeviceType } from '../device.ts';
@@ -51,7 +51,8 @@ class Plic implements InterruptController {
   }
 
   setSource(source: number, asserted: boolean): void {
-    this.#setBit(PENDING, source, asserted);
+    if (!asserted) return;
+    this.#setBit(PENDING, source, true);
     this.#drive();
   }
 

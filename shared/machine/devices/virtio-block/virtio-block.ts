@@ -22,7 +22,7 @@ const F_DISCARD = 1 << 13;
 const F_WRITE_ZEROES = 1 << 14;
 const FEATURES = F_SEGMENTS_MAX | F_BLOCK_SIZE | F_FLUSH | F_TOPOLOGY | F_WRITE_CACHE_MODE | F_DISCARD | F_WRITE_ZEROES;
 
-const CONFIG_BYTES = 60;
+const CONFIG_BYTES = 57;
 const CONFIG_WRITEBACK = 32;
 /** Buffers of data in a request; QEMU's number for a queue of 256. */
 const SEGMENTS_MAX = 254;
@@ -78,8 +78,6 @@ class VirtioBlock extends VirtioMmio {
         return SEGMENTS_MAX;
       case 20:
         return SECTOR_BYTES;
-      case 24: // physical blocks as logical ones, aligned, and one of them at least at a time
-        return 1 << 16;
       case CONFIG_WRITEBACK: // and num_queues
         return this.get(B_WRITEBACK) | (BLOCK_QUEUES << 16);
       case 36: // discard: sectors, ranges, alignment
