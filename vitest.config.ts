@@ -1,7 +1,7 @@
-import { defineConfig } from 'vitest/config';
-
 // Tests stand beside the code; what crosses folders is in test/. Long-running checks end in `.long.test.ts` and run
 // only under `npm run test:long`, which sets LIGHTSOUT_LONG.
+import { defineConfig } from 'vitest/config';
+
 const long = process.env['LIGHTSOUT_LONG'] === '1';
 
 export default defineConfig({

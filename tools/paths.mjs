@@ -11,6 +11,9 @@ export const natsFolder = join(stateFolder, 'tools', 'nats-server');
 export const natsDownloaded = join(natsFolder, 'nats-server');
 export const modulesFolder = join(checkout, 'node_modules');
 
+/** The oldest Node that can read the plain JavaScript of tools/ and whose npm installs the packages. */
+export const nodeMajorForSetup = 20;
+
 /** The release that strips types from the sources without a flag and that all of us are tested on. */
 export const nodeMajorNeeded = 24;
 

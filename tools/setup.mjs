@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout, findInPath, stateFolder } from './paths.mjs';
+import { checkout, findInPath, nodeMajorForSetup, stateFolder } from './paths.mjs';
 import { SetupFailure } from './setup-failure.mjs';
 import { findNatsServer, installNatsServer } from './setup-nats.mjs';
 import { installPackages, packagesAreInstalled } from './setup-packages.mjs';
@@ -45,6 +45,11 @@ export function isSetUp(needs) {
 }
 
 export function assertMachineFits() {
+  if (Number(process.versions.node.split('.')[0]) < nodeMajorForSetup) {
+    throw new SetupFailure(`Set-up needs Node ${nodeMajorForSetup} or newer; this is ${process.versions.node}.`, [
+      'Install one: https://nodejs.org/en/download',
+    ]);
+  }
   if (process.platform !== 'linux') {
     throw new SetupFailure(
       `Lightsout runs on Linux only (this is ${process.platform}); a Linux container or virtual machine will do.`,
