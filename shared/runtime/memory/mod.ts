@@ -5,6 +5,7 @@ export { MemoryPageNetworks } from './memory-page-network.ts';
 export { MemoryStoreServer } from './memory-store.ts';
 export { MemoryBroker } from './memory-transport.ts';
 export { VirtualClock, type VirtualClockOptions } from './virtual-clock.ts';
+export { type StartedExecutor, type StartedExecutorHost, VirtualExecutor } from './virtual-executor.ts';
 export {
   type NetworkFaults,
   type Partition,

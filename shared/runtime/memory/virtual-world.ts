@@ -9,6 +9,7 @@ import { MemoryDisk } from './memory-disk.ts';
 import { MemoryPageNetworks } from './memory-page-network.ts';
 import { MemoryStoreServer } from './memory-store.ts';
 import { MemoryBroker } from './memory-transport.ts';
+import { mortalExecutor } from './mortal-executor.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { VirtualNetwork, type VirtualNetworkOptions } from './virtual-network.ts';
 import type { CrashKind } from './virtual-process.ts';
@@ -49,7 +50,7 @@ export class VirtualWorld {
       store: this.#store.client(node),
       pages: this.#pages.pages(node),
       disk: this.disk(node),
-      executor: this.executor,
+      executor: mortalExecutor(this.executor, process),
     };
   }
 
