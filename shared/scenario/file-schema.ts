@@ -248,13 +248,6 @@ export const scenarioFileSchema = Type.Object(
         description: 'Live: seconds of cluster time per second of the wall clock.',
       }),
     ),
-    quantum: Type.Optional(
-      duration({
-        description:
-          'Step of virtual time, at most the least latency between two hosts; that, but at most 1 ms, when absent.',
-        minimum: 1000,
-      }),
-    ),
     telemetryInterval: Type.Optional(
       duration({ description: 'How often hosts report.', default: '1s', minimum: 1e6, maximum: 3600e9 }),
     ),

@@ -76,14 +76,3 @@ export function loadLinks(
   }
   return { link, links: own };
 }
-
-/** No two hosts affect each other sooner than this. */
-export function leastLatencyNs(
-  link: Link,
-  links: Readonly<Record<string, Link>>,
-  hosts: readonly HostSpecification[],
-): number {
-  const latencies = hosts.map((host) => (links[host.host] ?? link).latencyNs).sort((a, b) => a - b);
-  const [first = link.latencyNs, second = first] = latencies;
-  return first + second;
-}

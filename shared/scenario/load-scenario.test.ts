@@ -6,8 +6,7 @@ import { standardTables } from './standard-tables.ts';
 
 const tables = standardTables(['burn', 'dirty', 'batch', 'idle']);
 const scenariosUrl = new URL('../../scenarios/', import.meta.url);
-const MINIMAL = 'name: x\nduration: 1m\nhosts:\n  - { name: h-{n}, count: 2, speed: 2MIPS, memory: 1GiB }\n';
-const minimal = MINIMAL.replace('h-{n}', "'h-{n}'");
+const minimal = "name: x\nduration: 1m\nhosts:\n  - { name: 'h-{n}', count: 2, speed: 2MIPS, memory: 1GiB }\n";
 
 function complaint(text: string): string {
   try {
@@ -41,7 +40,7 @@ describe('scenario files', () => {
       { vm: 'v01', image: 'burn', memoryBytes: 2 ** 24, diskBytes: 0, bootArguments: 'name=v1', pinnedTo: 'h-1' },
       { vm: 'v02', image: 'burn', memoryBytes: 2 ** 24, diskBytes: 0, bootArguments: 'name=v2', pinnedTo: 'h-2' },
     ]);
-    expect(scenario).toMatchObject({ seed: 1, speed: 1, durationNs: 60e9, quantumNs: 200_000 });
+    expect(scenario).toMatchObject({ seed: 1, speed: 1, durationNs: 60e9 });
     expect(scenario.link).toEqual({ latencyNs: 100_000, bitsPerSecond: 1e9 });
   });
 

@@ -5,7 +5,7 @@ import type { ClusterConfiguration } from '../protocol/mod.ts';
 import { type ScenarioFile, scenarioFileSchema } from './file-schema.ts';
 import { loadDeeds } from './load-deeds.ts';
 import { loadExpectations } from './load-expectations.ts';
-import { leastLatencyNs, loadHosts, loadLinks } from './load-hosts.ts';
+import { loadHosts, loadLinks } from './load-hosts.ts';
 import { loadLoad } from './load-load.ts';
 import { loadVms } from './load-vms.ts';
 import { ScenarioError } from './problem.ts';
@@ -13,11 +13,7 @@ import { Reading, read } from './reading.ts';
 import type { Scenario } from './scenario.ts';
 import { checkSchema, type Schema } from './schema-check.ts';
 import type { ScenarioTables } from './tables.ts';
-import { formatQuantity } from './units.ts';
 import { partAt, readYaml } from './yaml-source.ts';
-
-/** Chosen: a step of virtual time when links are slow; telemetry and consoles are that coarse then. */
-const QUANTUM_MAX_NS = 1_000_000;
 
 /** Throws ScenarioError with all problems. `file` is for messages. */
 export function loadScenario(text: string, file: string, tables: ScenarioTables): Scenario {
@@ -44,7 +40,6 @@ function resolve(
   const names = { hosts: hosts.map((host) => host.host), vms: vms.map((vm) => vm.vm) };
   const durationNs =
     raw.duration !== undefined && reading.isSound(['duration']) ? read('duration', raw.duration) : undefined;
-  const quantumNs = loadQuantum(reading, raw, leastLatencyNs(link, links, hosts));
   const vmsKnown = reading.isSound(['vms']);
   return {
     name: raw.name,
@@ -52,7 +47,6 @@ function resolve(
     durationNs: durationNs ?? 0,
     seed: raw.seed ?? 1,
     speed: raw.speed ?? 1,
-    quantumNs,
     hosts,
     link,
     links,
@@ -64,16 +58,6 @@ function resolve(
       ? loadExpectations(reading, list('expectations', raw.expectations), names.vms, durationNs)
       : [],
   };
-}
-
-function loadQuantum(reading: Reading, raw: ScenarioFile, leastNs: number): number {
-  if (raw.quantum === undefined || !reading.isSound(['quantum'])) return Math.min(leastNs, QUANTUM_MAX_NS);
-  const quantumNs = read('duration', raw.quantum);
-  if (quantumNs > leastNs && reading.isSound(['links'])) {
-    const least = formatQuantity('duration', leastNs);
-    reading.refuse(['quantum'], `expected at most ${least}, the least latency between two hosts`, least);
-  }
-  return quantumNs;
 }
 
 function loadConfiguration(reading: Reading, raw: ScenarioFile): ClusterConfiguration {

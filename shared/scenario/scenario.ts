@@ -126,7 +126,6 @@ export interface Scenario {
   readonly seed: number;
   /** Live: cluster seconds per second of the wall clock. */
   readonly speed: number;
-  readonly quantumNs: number;
   readonly hosts: readonly HostSpecification[];
   readonly link: Link;
   /** Hosts whose link is not `link`. */
