@@ -1,6 +1,7 @@
 // A small board for the devices' tests: real shared memory, RAM at its usual address, a medium, a clock that stands where the test
 // put it, and a PLIC behind the devices' lines. It does what the core does for a device, and notes what a device asked of it.
 
+import assert from 'node:assert/strict';
 import { clint } from '../clint/mod.ts';
 import type { Device, DeviceContext, DeviceType } from '../device.ts';
 import { type InterruptController, plic } from '../plic/mod.ts';
@@ -25,6 +26,7 @@ export class FakeBoard {
   off: { reason: string; code: number } | undefined;
   readonly #ramAt: number;
   readonly #mediumAt: number;
+  readonly #states: { device: Device; base: number; end: number }[] = [];
   #nextState = 64;
 
   constructor(options: { ramBytes?: number; mediumBytes?: number } = {}) {
@@ -88,13 +90,35 @@ export class FakeBoard {
     const device = type.create(context);
     device.reset();
     this.devices.push(device);
+    this.#states.push({ device, base, end: base + type.stateBytes });
     return device;
+  }
+
+  /** Absolute offset of a device's state bytes. */
+  stateOf(device: Device): number {
+    const state = this.#states.find((each) => each.device === device);
+    assert(state !== undefined, 'the device is on this board');
+    return state.base;
   }
 
   /** Absolute offset of a guest address, or -1 when the range is not wholly in RAM. */
   ramOffset(address: number, length: number): number {
     const offset = address - RAM_BASE;
     return offset >= 0 && offset + length <= this.ramBytes ? this.#ramAt + offset : -1;
+  }
+
+  /** Host memory that is neither RAM, nor the medium, nor state of the PLIC or of these devices: nothing may change there. */
+  outsideOf(...devices: readonly Device[]): Uint8Array[] {
+    const own = new Set<Device>([this.plic, ...devices]);
+    const kept: Uint8Array[] = [];
+    let at = 0;
+    for (const { device, base, end } of this.#states) {
+      if (!own.has(device)) continue;
+      kept.push(this.bytes.subarray(at, base));
+      at = end;
+    }
+    kept.push(this.bytes.subarray(at, this.#ramAt));
+    return kept;
   }
 
   get ram(): Uint8Array {
@@ -114,6 +138,19 @@ export class FakeBoard {
   write(address: number, value: number, size = 4): void {
     const device = this.#at(address);
     device?.write(address - device.address, size, value);
+  }
+
+  /** RAM, as a debugger sees it. */
+  readBytes(address: number, length: number): Uint8Array {
+    const at = this.ramOffset(address, length);
+    assert(at >= 0, 'the test reads RAM');
+    return this.bytes.slice(at, at + length);
+  }
+
+  writeBytes(address: number, bytes: Uint8Array): void {
+    const at = this.ramOffset(address, bytes.length);
+    assert(at >= 0, 'the test writes RAM');
+    this.bytes.set(bytes, at);
   }
 
   #at(address: number): Device | undefined {

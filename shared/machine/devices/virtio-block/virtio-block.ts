@@ -9,9 +9,8 @@ import { B_WRITEBACK, BLOCK_QUEUES, BLOCK_STATE_BYTES, BLOCK_STATE_VERSION, vali
 export const BLOCK_SLOT = 0;
 const DEVICE_ID_BLOCK = 2;
 export const SECTOR_BYTES = 512;
-/** What GET_ID answers; 20 bytes at most. */
+/** What GET_ID answers, with one zero behind it; 19 bytes at most. */
 export const BLOCK_IDENTITY = 'lightsout';
-const IDENTITY_BYTES = 20;
 
 const F_SEGMENTS_MAX = 1 << 2;
 const F_BLOCK_SIZE = 1 << 6;
@@ -35,6 +34,8 @@ const TYPE_FLUSH = 4;
 const TYPE_GET_ID = 8;
 const TYPE_DISCARD = 11;
 const TYPE_WRITE_ZEROES = 13;
+/** A bit of old drivers, which may accompany any type and means nothing any more. */
+const TYPE_BARRIER = 1 << 31;
 
 const STATUS_OK = 0;
 const STATUS_IO_ERROR = 1;
@@ -53,7 +54,7 @@ const transfer = new Uint8Array(64 * 1024);
 const header = new Uint8Array(HEADER_BYTES);
 const headerView = new DataView(header.buffer);
 const statusByte = new Uint8Array(1);
-const identity = new TextEncoder().encode(BLOCK_IDENTITY.padEnd(IDENTITY_BYTES, '\0'));
+const identity = new TextEncoder().encode(`${BLOCK_IDENTITY}\0`);
 
 class VirtioBlock extends VirtioMmio {
   protected readonly deviceId: number;
@@ -123,19 +124,20 @@ class VirtioBlock extends VirtioMmio {
 
   #carryOut(type: number, sector: number): number {
     const { chain } = this;
-    switch (type) {
+    const isOut = (type & TYPE_OUT) !== 0;
+    switch (type & ~(TYPE_OUT | TYPE_BARRIER)) {
       case TYPE_IN:
-        return this.#transfer(sector, chain.writableBytes - 1, false);
-      case TYPE_OUT:
-        return this.#transfer(sector, chain.readableBytes - HEADER_BYTES, true);
+        return isOut
+          ? this.#transfer(sector, chain.readableBytes - HEADER_BYTES, true)
+          : this.#transfer(sector, chain.writableBytes - 1, false);
       case TYPE_FLUSH: // Writes are in the VM's pages already, which are what is saved and moved.
         return STATUS_OK;
       case TYPE_GET_ID:
-        chain.copyIn(this.context, 0, identity, 0, Math.min(IDENTITY_BYTES, chain.writableBytes - 1));
+        chain.copyIn(this.context, 0, identity, 0, Math.min(identity.length, chain.writableBytes - 1));
         return STATUS_OK;
-      case TYPE_DISCARD:
-      case TYPE_WRITE_ZEROES:
-        return this.#erase(type);
+      case TYPE_DISCARD & ~TYPE_OUT:
+      case TYPE_WRITE_ZEROES & ~TYPE_OUT:
+        return isOut ? this.#erase(type) : STATUS_UNSUPPORTED;
       default:
         return STATUS_UNSUPPORTED;
     }
@@ -168,7 +170,8 @@ class VirtioBlock extends VirtioMmio {
     const sector = headerView.getUint32(0, true) + headerView.getUint32(4, true) * TWO_32;
     const sectors = headerView.getUint32(8, true);
     const flags = headerView.getUint32(12, true);
-    if ((flags & ~ERASE_FLAG_UNMAP) !== 0 || (type === TYPE_DISCARD && flags !== 0)) return STATUS_UNSUPPORTED;
+    if ((flags & ~ERASE_FLAG_UNMAP) !== 0 || ((type & ~TYPE_BARRIER) === TYPE_DISCARD && flags !== 0))
+      return STATUS_UNSUPPORTED;
     if (sectors > ERASE_SECTORS_MAX || !this.#isInside(sector, sectors)) return STATUS_IO_ERROR;
     transfer.fill(0);
     const end = (sector + sectors) * SECTOR_BYTES;
