@@ -36,6 +36,8 @@ export interface Device {
   readonly name: string;
   readonly address: number;
   readonly size: number;
+  /** Sum of the widths in bytes (1, 2, 4, 8) that the device answers at all; others are access faults, as on QEMU's board. */
+  readonly accessSizes: number;
   /**
    * `size` is 1, 2 or 4; the bus splits 8-byte accesses into two of 4, low half first. Offsets are naturally aligned. A register that
    * is not there, or has another width, reads 0 and ignores writes, as on QEMU's board.

@@ -18,7 +18,7 @@ export const virtBoardDevices: readonly DeviceType[] = [
   testFinisher,
   virtioBlock,
   virtioConsole,
-  emptyVirtioSlots(2),
+  ...emptyVirtioSlots(2),
 ];
 
 export { CLINT_ADDRESS } from './clint/mod.ts';

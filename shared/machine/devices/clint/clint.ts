@@ -22,6 +22,7 @@ class Clint implements Device {
   readonly name = 'clint';
   readonly address = CLINT_ADDRESS;
   readonly size = CLINT_BYTES;
+  readonly accessSizes = 4 | 8;
   readonly #context: DeviceContext;
 
   constructor(context: DeviceContext) {

@@ -8,7 +8,7 @@ import { CLINT_ADDRESS, CLINT_BYTES } from '../clint/mod.ts';
 import { TIMEBASE_HZ } from '../device.ts';
 import { PLIC_ADDRESS, PLIC_BYTES, PLIC_SOURCES } from '../plic/mod.ts';
 import { FINISHER_PASS, FINISHER_RESET, TEST_FINISHER_ADDRESS, TEST_FINISHER_BYTES } from '../test-finisher/mod.ts';
-import { UART_ADDRESS, UART_BYTES, UART_INTERRUPT } from '../uart16550/mod.ts';
+import { UART_ADDRESS, UART_INTERRUPT, UART_WINDOW_BYTES } from '../uart16550/mod.ts';
 import { VIRTIO_ADDRESS, VIRTIO_FIRST_INTERRUPT, VIRTIO_SLOT_BYTES, VIRTIO_SLOTS } from '../virtio-mmio/mod.ts';
 import { flattenTree, type PropertyValue, type TreeNode } from './flattened-tree.ts';
 
@@ -127,7 +127,7 @@ function soc(): TreeNode {
         interrupts: UART_INTERRUPT,
         'interrupt-parent': PLIC,
         'clock-frequency': UART_CLOCK_HZ,
-        reg: window(UART_ADDRESS, UART_BYTES),
+        reg: window(UART_ADDRESS, UART_WINDOW_BYTES),
         compatible: 'ns16550a',
       },
     },

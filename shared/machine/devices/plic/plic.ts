@@ -40,6 +40,7 @@ class Plic implements InterruptController {
   readonly name = 'plic';
   readonly address = PLIC_ADDRESS;
   readonly size = PLIC_BYTES;
+  readonly accessSizes = 4;
   readonly #view: DataView;
   readonly #base: number;
   readonly #context: DeviceContext;

@@ -8,7 +8,6 @@ test.each([
   [0x3333, 4, { reason: 'fail', code: 0 }],
   [0x002a_3333, 4, { reason: 'fail', code: 42 }],
   [0x7777, 4, { reason: 'reset', code: 0 }],
-  [0x5555, 1, undefined],
   [0x1234, 4, undefined],
 ])('0x%s of %d bytes', (value, size, off) => {
   const board = new FakeBoard();

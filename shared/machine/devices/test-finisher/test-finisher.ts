@@ -13,6 +13,7 @@ class TestFinisher implements Device {
   readonly name = 'test-finisher';
   readonly address = TEST_FINISHER_ADDRESS;
   readonly size = TEST_FINISHER_BYTES;
+  readonly accessSizes = 2 | 4;
   readonly #context: DeviceContext;
 
   constructor(context: DeviceContext) {
@@ -23,8 +24,8 @@ class TestFinisher implements Device {
     return 0;
   }
 
-  write(offset: number, size: number, value: number): void {
-    if (offset !== 0 || size < 2) return;
+  write(offset: number, _size: number, value: number): void {
+    if (offset !== 0) return;
     const code = value >>> 16;
     switch (value & 0xffff) {
       case FINISHER_PASS:

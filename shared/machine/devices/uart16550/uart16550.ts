@@ -10,7 +10,9 @@ import * as p from './persist.ts';
 import * as r from './registers.ts';
 
 export const UART_ADDRESS = 0x1000_0000;
-export const UART_BYTES = 0x100;
+/** What the device tree says; only the first eight bytes answer. */
+export const UART_WINDOW_BYTES = 0x100;
+export const UART_REGISTER_BYTES = 8;
 export const UART_INTERRUPT = 10;
 
 /** Room above the mark at which the slice ends; the last instruction of a slice puts one byte. */
@@ -22,7 +24,8 @@ const RESET_DIVISOR = 12;
 class Uart16550 implements Device {
   readonly name = 'uart16550';
   readonly address = UART_ADDRESS;
-  readonly size = UART_BYTES;
+  readonly size = UART_REGISTER_BYTES;
+  readonly accessSizes = 1 | 2 | 4 | 8;
   readonly console: ConsolePort;
   readonly #context: DeviceContext;
   readonly #bytes: Uint8Array;

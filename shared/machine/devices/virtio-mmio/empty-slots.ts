@@ -7,19 +7,25 @@ import {
   MMIO_VERSION,
   VENDOR_ID,
   VIRTIO_ADDRESS,
+  VIRTIO_REGISTER_BYTES,
   VIRTIO_SLOT_BYTES,
   VIRTIO_SLOTS,
 } from './virtio-mmio.ts';
 
-/** Device type for slots `first` to the last. */
-export function emptyVirtioSlots(first: number): DeviceType {
+/** Device types for slots `first` to the last. */
+export function emptyVirtioSlots(first: number): DeviceType[] {
+  return Array.from({ length: VIRTIO_SLOTS - first }, (_, index) => emptyVirtioSlot(first + index));
+}
+
+function emptyVirtioSlot(slot: number): DeviceType {
   const device: Device = {
-    name: 'virtio-empty-slots',
-    address: VIRTIO_ADDRESS + first * VIRTIO_SLOT_BYTES,
-    size: (VIRTIO_SLOTS - first) * VIRTIO_SLOT_BYTES,
+    name: `virtio-slot-${slot}`,
+    address: VIRTIO_ADDRESS + slot * VIRTIO_SLOT_BYTES,
+    size: VIRTIO_REGISTER_BYTES,
+    accessSizes: 1 | 2 | 4 | 8,
     read(offset, size) {
       if (size !== 4) return 0;
-      switch (offset % VIRTIO_SLOT_BYTES) {
+      switch (offset) {
         case 0x0:
           return MAGIC_VALUE;
         case 0x4:

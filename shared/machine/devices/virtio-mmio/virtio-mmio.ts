@@ -10,6 +10,8 @@ import { Virtqueue } from './virtqueue.ts';
 
 export const VIRTIO_ADDRESS = 0x1000_1000;
 export const VIRTIO_SLOT_BYTES = 0x1000;
+/** Of which the registers and the configuration space are the first; the rest answers nothing. */
+export const VIRTIO_REGISTER_BYTES = 0x200;
 export const VIRTIO_SLOTS = 8;
 /** Of slot 0; the others follow. */
 export const VIRTIO_FIRST_INTERRUPT = 1;
@@ -62,7 +64,8 @@ const chain = new Chain();
 export abstract class VirtioMmio implements Device {
   readonly name: string;
   readonly address: number;
-  readonly size = VIRTIO_SLOT_BYTES;
+  readonly size = VIRTIO_REGISTER_BYTES;
+  readonly accessSizes = 1 | 2 | 4 | 8;
   protected readonly context: DeviceContext;
   /** Scratch that holds the chain at hand. */
   protected readonly chain = chain;
