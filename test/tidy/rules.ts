@@ -66,11 +66,8 @@ export const nothingIsPutOff: Rule = ({ text }) =>
 const EMPTY_WORDS = new Set(['utils', 'util', 'helpers', 'helper', 'manager', 'data', 'info', 'misc', 'common']);
 
 export const namesSaySomething: Rule = ({ path }) => {
-  const name = path.split('/').at(-1) ?? '';
-  return name
-    .split(/[-.]/)
-    .filter((word) => EMPTY_WORDS.has(word))
-    .map((word) => `"${word}" in a file name says nothing about what is inside`);
+  const noun = path.split('/').at(-1)?.split('.')[0]?.split('-').at(-1) ?? '';
+  return EMPTY_WORDS.has(noun) ? [`"${noun}" as a file's noun says nothing about what is inside`] : [];
 };
 
 /** Relative links of a Markdown file lead to files that are there, and to headings that are in them. */
