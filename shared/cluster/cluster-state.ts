@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import type { PowerModel } from '../protocol/mod.ts';
 import { NONE } from './columns.ts';
 import { HostCursor, VmCursor } from './cursors.ts';
+import { ForbiddenPairs } from './forbidden-pairs.ts';
 import { HostColumns, HostState } from './host-columns.ts';
 import { compareNames } from './names.ts';
 import { VmColumns, VmPhase } from './vm-columns.ts';
@@ -23,6 +24,8 @@ export class ClusterState {
   readonly hosts = new HostColumns();
   readonly vms = new VmColumns();
   readonly powerModels: PowerModel[] = [];
+  /** Hosts that a VM may not be put on for now: they refused it. */
+  readonly forbidden = new ForbiddenPairs();
   /** Head of the list of VMs on no host. */
   firstUnplaced: number = NONE;
   /** How many hosts are in each HostState, and VMs in each VmPhase. */
@@ -134,6 +137,7 @@ export class ClusterState {
   }
 
   removeVm(vm: number): void {
+    this.forbidden.forgetVm(vm);
     this.endMigration(vm);
     this.unplace(vm);
     this.#unlink(vm);

@@ -163,6 +163,13 @@ export class VmCursor {
   get isPinned(): boolean {
     return this.#state.vms.pinned[this.index] === 1;
   }
+  /** Whether it may be moved now: it runs, is not being moved, and neither pinned nor held. */
+  get isMovable(): boolean {
+    const { vms, timeNs } = this.#state;
+    const { index } = this;
+    const isHere = vms.phase[index] === VmPhase.running || vms.phase[index] === VmPhase.paused;
+    return isHere && vms.migratingTo[index] === NONE && vms.pinned[index] === 0 && vms.heldUntilNs[index]! <= timeNs;
+  }
   get startHost(): number {
     return this.#state.vms.startHost[this.index]!;
   }

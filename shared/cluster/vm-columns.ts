@@ -29,6 +29,8 @@ export class VmColumns {
   measuredNs = new Float64Array(0);
   /** 1: may not be moved. */
   pinned = new Uint8Array(0);
+  /** Not to be moved before this time: a migration of it failed lately. */
+  heldUntilNs = new Float64Array(0);
   /** The only host it may start on, or NONE. */
   startHost = new Int32Array(0);
   /** Where it is being moved to, or NONE. */
@@ -49,6 +51,7 @@ export class VmColumns {
     this.dirtyBytesPerSecond = grown(this.dirtyBytesPerSecond, capacity);
     this.measuredNs = grown(this.measuredNs, capacity, NONE);
     this.pinned = grown(this.pinned, capacity);
+    this.heldUntilNs = grown(this.heldUntilNs, capacity);
     this.startHost = grown(this.startHost, capacity, NONE);
     this.migratingTo = grown(this.migratingTo, capacity, NONE);
   }
@@ -64,6 +67,7 @@ export class VmColumns {
     this.dirtyBytesPerSecond[index] = 0;
     this.measuredNs[index] = NONE;
     this.pinned[index] = 0;
+    this.heldUntilNs[index] = 0;
     this.startHost[index] = NONE;
     this.migratingTo[index] = NONE;
   }

@@ -1,0 +1,1 @@
+export { ConsolidateArguments, consolidate } from './consolidate.ts';

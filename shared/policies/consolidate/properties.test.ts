@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ClusterState, HostState, NONE, VmPhase } from '../../cluster/mod.ts';
+import { SeededRandom } from '../../runtime/mod.ts';
+import { preparePolicy } from '../table.ts';
+import { TestCluster, type TestHost, type TestVm } from '../test-cluster.ts';
+
+const MEMORY_RESERVE = 0.05;
+const TARGET = 0.7;
+
+interface Case {
+  readonly hosts: readonly TestHost[];
+  readonly vms: readonly TestVm[];
+  readonly seed: number;
+}
+
+const sleepy = fc.constantFrom(HostState.on, HostState.on, HostState.standby);
+
+/** Hosts and waiting VMs of any sizes. */
+const anyCase: fc.Arbitrary<Case> = fc.record({
+  hosts: fc
+    .array(
+      fc.record({ cpus: fc.integer({ min: 1, max: 4 }), memoryMiB: fc.integer({ min: 32, max: 256 }), state: sleepy }),
+      {
+        minLength: 1,
+        maxLength: 8,
+      },
+    )
+    .map((shapes) => shapes.map((shape, index) => ({ name: `h${index + 1}`, ...shape }))),
+  vms: fc
+    .array(
+      fc.record({ cpus: fc.double({ min: 0, max: 1, noNaN: true }), memoryMiB: fc.integer({ min: 1, max: 64 }) }),
+      {
+        maxLength: 20,
+      },
+    )
+    .map((shapes) => shapes.map((shape, index) => ({ name: `v${index + 1}`, ...shape }))),
+  seed: fc.nat(),
+});
+
+function clusterOf({ hosts, vms }: Case, parameters: Readonly<Record<string, unknown>> = {}): TestCluster {
+  return new TestCluster(hosts, vms, preparePolicy('consolidate', parameters), 2);
+}
+
+/** Load goes up and down by steps, the same for the same seed. */
+function changeLoads(cluster: TestCluster, random: SeededRandom): void {
+  const level = random.float();
+  for (const vm of cluster.wanted.keys()) cluster.want(vm, level * random.float());
+}
+
+describe('consolidate, on any cluster', () => {
+  test('never plans more memory onto a host than it has', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const cluster = clusterOf(given);
+        const random = new SeededRandom(given.seed);
+        for (let interval = 0; interval < 60; interval++) {
+          if (interval % 10 === 0) changeLoads(cluster, random);
+          cluster.interval();
+          for (const host = cluster.state.hostCursor(); host.next(); ) {
+            expect(host.committedBytes).toBeLessThanOrEqual(host.memoryBytes * (1 - MEMORY_RESERVE));
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('moves to empty a host never fill another above the target', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const cluster = clusterOf(given);
+        const random = new SeededRandom(given.seed);
+        for (let interval = 0; interval < 60; interval++) {
+          if (interval % 10 === 0) changeLoads(cluster, random);
+          for (const { reason } of cluster.interval()) {
+            if (reason.kind === 'under-used') expect(reason.utilisationAfter).toBeLessThanOrEqual(TARGET);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('decides the same whatever the order of the columns', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const other = { ...given, hosts: shuffled(given.hosts, given.seed), vms: shuffled(given.vms, given.seed + 1) };
+        const clusters = [clusterOf(given), clusterOf(other)];
+        const logs = clusters.map((cluster) => {
+          const random = new SeededRandom(given.seed);
+          for (let interval = 0; interval < 40; interval++) {
+            if (interval % 8 === 0) {
+              const level = random.float();
+              for (const { name, cpus } of given.vms) cluster.want(name, cpus * level);
+            }
+            cluster.interval();
+          }
+          return cluster.log;
+        });
+        expect(logs[1]).toEqual(logs[0]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('comes to rest under steady load', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const cluster = clusterOf(given);
+        cluster.run(200);
+        const late = cluster.run(30).filter((action) => action.kind !== 'wait');
+        expect(late.map((action) => cluster.describe(action))).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('never writes to the state that it is shown', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const cluster = clusterOf(given);
+        cluster.run(5);
+        const policy = preparePolicy('consolidate', {});
+        const before = columnsOf(cluster.state);
+        policy.decide(cluster.state, policy.begin(), new SeededRandom(1));
+        expect(columnsOf(cluster.state)).toEqual(before);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  // Any host that has no room below the target carries more than (target − size) of the load, so load up to
+  // hosts × (target − size) always finds room, whatever the packing.
+  test('serves everyone below the threshold when there is room enough', () => {
+    const size = 0.2;
+    const many = fc.record({
+      hostCount: fc.integer({ min: 2, max: 8 }),
+      shares: fc.array(fc.double({ min: 0.01, max: size, noNaN: true }), { maxLength: 40 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(many, ({ hostCount, shares }) => {
+        const room = hostCount * (TARGET - size);
+        const vms: TestVm[] = [];
+        let total = 0;
+        for (const cpus of shares) {
+          total += cpus;
+          if (total > room) break;
+          vms.push({ name: `v${vms.length + 1}`, cpus, memoryMiB: 1, on: 'h1' });
+        }
+        const hosts = Array.from({ length: hostCount }, (_, index) => ({
+          name: `h${index + 1}`,
+          state: index === 0 ? HostState.on : HostState.standby,
+        }));
+        const cluster = clusterOf({ hosts, vms, seed: 0 });
+        cluster.run(150);
+        for (const host = cluster.state.hostCursor(); host.next(); ) {
+          expect(host.steal).toBe(0);
+          expect(host.run / host.capacity).toBeLessThanOrEqual(0.85);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a VM waits for good only when no host has the memory for it', () => {
+    fc.assert(
+      fc.property(anyCase, (given) => {
+        const cluster = clusterOf(given);
+        cluster.run(120);
+        const { state } = cluster;
+        for (const vm = state.vmCursor().on(NONE); vm.next(); ) {
+          expect(vm.phase).toBe(VmPhase.pending);
+          for (const host = state.hostCursor(); host.next(); ) {
+            const free = host.memoryBytes * (1 - MEMORY_RESERVE) - host.committedBytes;
+            expect(free).toBeLessThan(vm.memoryBytes);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const random = new SeededRandom(seed);
+  const result = [...items];
+  for (let index = result.length - 1; index > 0; index--) {
+    const other = random.below(index + 1);
+    [result[index], result[other]] = [result[other]!, result[index]!];
+  }
+  return result;
+}
+
+function columnsOf(state: ClusterState): unknown {
+  const { hosts, vms, firstUnplaced, hostCounts, vmCounts } = state;
+  return structuredClone({ hosts: { ...hosts }, vms: { ...vms }, firstUnplaced, hostCounts, vmCounts });
+}

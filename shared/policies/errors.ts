@@ -1,0 +1,8 @@
+// The coded errors of policies: what a user wrote in a configuration or a scenario and what would have been right.
+
+import { codedErrors } from '../runtime/mod.ts';
+
+export const policyErrors = codedErrors({
+  POLICY_UNKNOWN: { template: 'there is no policy "{name}"; {hint}', exitCode: 2, status: 400 },
+  POLICY_BAD_ARGUMENT: { template: 'policy {policy}: argument {field} {problem}', exitCode: 2, status: 400 },
+});

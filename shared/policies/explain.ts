@@ -1,0 +1,81 @@
+// Says a reason in words, with the names and figures it rests on. Call it when the decision is made: indices are used again later.
+
+import type { ClusterState } from '../cluster/mod.ts';
+import type { Action, Fit, Reason } from './action.ts';
+
+/** The sentence for people: why this action. */
+export function explain(action: Action, state: ClusterState): string {
+  return explainReason(action.reason, state);
+}
+
+function explainReason(reason: Reason, state: ClusterState): string {
+  const host = (index: number) => `host ${state.hosts.names[index]}`;
+  const vm = (index: number) => state.vms.names[index]!;
+  switch (reason.kind) {
+    case 'fits': {
+      const where = reason.isPinned ? `it is to start on ${host(reason.to)}, which` : host(reason.to);
+      const after = `will be at ${percent(reason.utilisationAfter)} with it`;
+      return `${where} has room for its ${mebibytes(state.vms.memoryBytes[reason.vm]!)} and ${after}${howItFits(reason.how, reason.target)}`;
+    }
+    case 'under-used': {
+      const used = `${host(reason.host)} is at ${percent(reason.utilisation)} (< ${percent(reason.threshold)}) for ${intervals(reason.intervals)}`;
+      const vms = reason.vmCount === 1 ? 'its 1 VM fits' : `its ${reason.vmCount} VMs fit elsewhere, this one`;
+      return `${used}; ${vms} on ${state.hosts.names[reason.to]} at ${percent(reason.utilisationAfter)}`;
+    }
+    case 'overloaded': {
+      const used = `${host(reason.host)} is at ${percent(reason.utilisation)} (> ${percent(reason.threshold)}) for ${intervals(reason.intervals)}`;
+      return `${used}; ${state.hosts.names[reason.to]} takes it at ${percent(reason.utilisationAfter)}${howItFits(reason.how, undefined)}`;
+    }
+    case 'needed': {
+      const waiting =
+        reason.pendingCount === 1
+          ? `VM ${vm(reason.vm)} waits`
+          : `${reason.pendingCount} VMs wait, ${vm(reason.vm)} first,`;
+      return `${waiting} and none of the ${reason.freeHosts} hosts that are on or waking has room`;
+    }
+    case 'relief-needed': {
+      const used = `${host(reason.host)} is at ${percent(reason.utilisation)} (> ${percent(reason.threshold)})`;
+      return `${used} and ${count(reason.vmCount, 'VM')} of it fit${reason.vmCount === 1 ? 's' : ''} on no host that is on`;
+    }
+    case 'start-host-asleep':
+      return `VM ${vm(reason.vm)} is to start on ${host(reason.host)}, which is in standby`;
+    case 'empty':
+      return `${host(reason.host)} has no VMs for ${intervals(reason.intervals)}; ${count(reason.hostsLeftOn, 'host')} stay${reason.hostsLeftOn === 1 ? 's' : ''} on`;
+    case 'host-wakes':
+      return `it waits for ${host(reason.host)} to wake`;
+    case 'no-memory':
+      return `it needs ${mebibytes(reason.memoryBytes)} and no host has more than ${mebibytes(reason.largestFreeBytes)} free`;
+    case 'start-host-full':
+      return `it is to start on ${host(reason.host)}, which has ${mebibytes(reason.freeBytes)} free of the ${mebibytes(state.vms.memoryBytes[reason.vm]!)} it needs`;
+    case 'start-host-unusable':
+      return `it is to start on ${host(reason.host)}, which is not there, is lost, or refused it`;
+  }
+}
+
+function howItFits(how: Fit, target: number | undefined): string {
+  switch (how) {
+    case 'below-target':
+      return target === undefined ? '' : ` (target ${percent(target)})`;
+    case 'alone':
+      return ', alone there';
+    case 'crowded':
+      return ', above the target because no host has more room';
+  }
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.floor(Math.max(0, bytes) / 2 ** 20)} MiB`;
+}
+
+function intervals(number: number): string {
+  return count(number, 'interval');
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,2 @@
+export { PlacementArguments } from './arguments.ts';
+export { placePending } from './first-fit-decreasing.ts';

@@ -1,0 +1,2 @@
+export { ForecastArguments } from './arguments.ts';
+export { ForecastMemory, forecast, type Load } from './forecast.ts';

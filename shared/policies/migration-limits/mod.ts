@@ -1,0 +1,2 @@
+export { MigrationLimitArguments } from './arguments.ts';
+export { admit } from './migration-limits.ts';

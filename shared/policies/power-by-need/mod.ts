@@ -1,0 +1,2 @@
+export { PowerArguments } from './arguments.ts';
+export { switchOff } from './power-by-need.ts';

@@ -1,0 +1,1 @@
+export { type ReliefArguments, relieveOverloaded } from './relieve-overloaded.ts';
