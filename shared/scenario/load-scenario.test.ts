@@ -66,6 +66,8 @@ describe('scenario files', () => {
     ['many slips at once', readFileSync(new URL('testdata/many-slips.yaml', import.meta.url), 'utf8')],
     ['names that are not there', readFileSync(new URL('testdata/unknown-names.yaml', import.meta.url), 'utf8')],
     ['times that cannot be', readFileSync(new URL('testdata/impossible-times.yaml', import.meta.url), 'utf8')],
+    ['policy arguments', readFileSync(new URL('testdata/policy-arguments.yaml', import.meta.url), 'utf8')],
+    ['policy contradiction', readFileSync(new URL('testdata/policy-contradiction.yaml', import.meta.url), 'utf8')],
     ['expectations', readFileSync(new URL('testdata/expectations.yaml', import.meta.url), 'utf8')],
   ])('what is wrong is told with its place: %s', async (title, text) => {
     await expect(`${complaint(text)}\n`).toMatchFileSnapshot(`testdata/golden/${title.replaceAll(' ', '-')}.txt`);

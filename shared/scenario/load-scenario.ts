@@ -83,11 +83,15 @@ function loadPolicy(reading: Reading, raw: ScenarioFile): ClusterConfiguration['
   const { policies, defaultPolicy } = reading.tables;
   if (raw.policy === undefined || !reading.isSound(['policy'])) return { name: defaultPolicy, arguments: {} };
   const { name } = raw.policy;
-  const schema = policies.get(name);
-  if (schema === undefined) {
+  const entry = policies.get(name);
+  if (entry === undefined) {
     reading.refuseName(['policy', 'name'], 'policy', name, [...policies.keys()]);
     return { name, arguments: {} };
   }
-  if (raw.policy.arguments !== undefined) reading.check(['policy', 'arguments'], schema);
-  return { name, arguments: raw.policy.arguments ?? {} };
+  const given = raw.policy.arguments ?? {};
+  if (raw.policy.arguments !== undefined && reading.check(['policy', 'arguments'], entry.schema)) {
+    const problem = entry.check(given);
+    if (problem !== undefined) reading.refuseKey(['policy', 'arguments'], problem);
+  }
+  return { name, arguments: given };
 }

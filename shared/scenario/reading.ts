@@ -29,9 +29,11 @@ export class Reading {
     return !this.#broken.some((problem) => problem.range.start >= range.start && problem.range.start < range.end);
   }
 
-  /** Holds the part at the path against a schema that is not the file's own. */
-  check(path: Path, schema: Schema): void {
-    this.problems.push(...checkSchema(schema, partAt(this.#root, path)));
+  /** Holds the part at the path against a schema that is not the file's own; whether it follows it. */
+  check(path: Path, schema: Schema): boolean {
+    const found = checkSchema(schema, partAt(this.#root, path));
+    this.problems.push(...found);
+    return found.length === 0;
   }
 
   /** Says that the value at the path is wrong. */

@@ -73,6 +73,10 @@ function checkQuantity(schema: Schema, unit: Unit, part: Part, problems: Problem
 }
 
 function checkAlternatives(schema: Schema, alternatives: readonly Schema[], part: Part, problems: Problem[]): void {
+  if (alternatives.every((alternative) => alternative.const !== undefined)) {
+    checkWord({ enum: alternatives.map((alternative) => String(alternative.const)) }, part, problems);
+    return;
+  }
   const fitting = alternatives.filter((alternative) => admitsKind(alternative, part));
   if (fitting.length === 0) {
     problems.push({ range: headOrAll(part), message: `expected ${describeSchema(schema)}` });

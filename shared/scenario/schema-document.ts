@@ -3,6 +3,7 @@
 
 import { scenarioFileSchema } from './file-schema.ts';
 import { describeSchema, type Schema } from './schema-check.ts';
+import { standardTables } from './standard-tables.ts';
 
 const LINE_WIDTH = 120;
 
@@ -43,6 +44,9 @@ export function schemaReference(): string {
     'Generated from the schema; `scenario.schema.json` beside it is the same for editors. How to use it all: [scenarios](scenarios.md).',
     '',
   ];
+  for (const [name, policy] of standardTables().policies) {
+    describeMap(`Arguments of the policy \`${name}\``, { ...policy.schema, description: policy.summary }, sections);
+  }
   return [...head, ...sections].join('\n');
 }
 
@@ -70,7 +74,7 @@ function describeMap(title: string, schema: Schema, sections: string[]): void {
 }
 
 function nestedMaps(key: string, schema: Schema): readonly [string, Schema][] {
-  if (schema['x-unit'] !== undefined || isBound(schema)) return [];
+  if (key === 'arguments' || schema['x-unit'] !== undefined || isBound(schema)) return [];
   if (schema.anyOf !== undefined) return schema.anyOf.flatMap((each) => nestedMaps(key, each));
   if (schema.items !== undefined) return nestedMaps(key, schema.items);
   if (schema.properties === undefined) return [];

@@ -1,17 +1,36 @@
 // The tables of this repository: the power models of shared/cluster and the policies of shared/policies.
 
 import { POWER_MODEL_NAMES, powerModelNamed } from '../cluster/mod.ts';
-import type { ScenarioTables } from './tables.ts';
+import { type PolicyEntry, policies } from '../policies/mod.ts';
+import { hasCode } from '../runtime/mod.ts';
+import type { Schema } from './schema-check.ts';
+import type { PolicyTableEntry, ScenarioTables } from './tables.ts';
 
 export function standardTables(images?: readonly string[]): ScenarioTables {
   return {
     powerModels: new Map(POWER_MODEL_NAMES.map((name) => [name, powerModelNamed(name)])),
     defaultPowerModel: 'hp-ml110-g5',
-    policies: new Map([
-      ['consolidate', {}],
-      ['none', {}],
-    ]),
+    policies: new Map([...policies].map(([name, entry]) => [name, policyTableEntry(entry)])),
     defaultPolicy: 'none',
     ...(images === undefined ? {} : { images }),
+  };
+}
+
+function policyTableEntry(entry: PolicyEntry): PolicyTableEntry {
+  const schema = entry.schema as Schema;
+  // What has a default may be left out.
+  const required = (schema.required ?? []).filter((key) => schema.properties?.[key]?.default === undefined);
+  return {
+    summary: entry.summary,
+    schema: { ...schema, required, additionalProperties: false },
+    check(given) {
+      try {
+        entry.prepare(given);
+        return undefined;
+      } catch (error) {
+        if (hasCode(error, 'POLICY_BAD_ARGUMENT')) return error.message;
+        throw error;
+      }
+    },
   };
 }

@@ -4,12 +4,19 @@
 import type { PowerModel } from '../protocol/mod.ts';
 import type { Schema } from './schema-check.ts';
 
+export interface PolicyTableEntry {
+  readonly summary: string;
+  /** Of its arguments. */
+  readonly schema: Schema;
+  /** What the schema cannot say: the problem with arguments that follow it, if there is one. */
+  readonly check: (given: Readonly<Record<string, unknown>>) => string | undefined;
+}
+
 export interface ScenarioTables {
   readonly powerModels: ReadonlyMap<string, PowerModel>;
   /** The model of hosts that name none. */
   readonly defaultPowerModel: string;
-  /** JSON Schema of each policy's arguments, by the policy's name. */
-  readonly policies: ReadonlyMap<string, Schema>;
+  readonly policies: ReadonlyMap<string, PolicyTableEntry>;
   readonly defaultPolicy: string;
   /** Guest images at hand; undefined when that is not known here. */
   readonly images?: readonly string[];
