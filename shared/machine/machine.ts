@@ -24,6 +24,7 @@ import { Mmu } from './mmu.ts';
 import { Pmp } from './pmp.ts';
 import { Ram } from './ram.ts';
 import { resetVector } from './reset-vector.ts';
+import { loadState, saveState } from './saved-state.ts';
 import { MAXIMUM_RATE, SliceClock } from './slice-clock.ts';
 import { SystemInstructions } from './system-instructions.ts';
 import { Tlb } from './tlb.ts';
@@ -229,6 +230,17 @@ export class Machine {
     this.#tlb.flushAll();
     this.#decoded.flushAll();
     this.#tlb.select();
+  }
+
+  /** All that the guest can see but its pages, as versioned and checksummed bytes; between runs only. */
+  save(): Uint8Array {
+    return saveState(this.#block);
+  }
+
+  /** Becomes the saved machine; its pages are the caller's to bring. The slice has to be begun anew. */
+  load(saved: Uint8Array): void {
+    loadState(this.#block, saved);
+    this.flushTranslations();
   }
 
   /** Bytes typed at a console (0: the UART; 1: the virtio console). Answers how many there was room for. */
