@@ -18,6 +18,10 @@ export class LineReader {
     return this.#lines.splice(0);
   }
 
+  get isEmpty(): boolean {
+    return this.#lines.length === 0;
+  }
+
   /** What has come of the line that is not complete. */
   get partial(): string {
     return this.#partial;
