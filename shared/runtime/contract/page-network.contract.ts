@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
 import { MAX_FRAME_BYTES, NS_PER_MS, NS_PER_S, type PageStream } from '../mod.ts';
-import { bytes, type ContractPorts, codeOf, Inbox, type OpenContractWorld, text, withNodes } from './world.ts';
+import {
+  bytes,
+  type ContractPorts,
+  codeOf,
+  Inbox,
+  type OpenContractWorld,
+  sharedBytes,
+  text,
+  withNodes,
+} from './world.ts';
 
 async function join(from: ContractPorts, to: ContractPorts): Promise<readonly [PageStream, PageStream]> {
   const accepted = new Inbox<PageStream>();
@@ -57,12 +66,16 @@ export function pageNetworkContract(open: OpenContractWorld): void {
     withNodes(open, ['a', 'b'], async (a, b) => {
       const [near, far] = await join(a, b);
       const inbox = new Inbox<string>();
-      far.onFrame((frame) => inbox.take(text(frame)));
-      const frame = bytes('first');
-      await near.send(frame);
-      frame.set(bytes('other'));
-      await near.send(frame);
-      expect(await inbox.reaches(2)).toEqual(['first', 'other']);
+      far.onFrame((frame) => {
+        expect(frame.constructor).toBe(Uint8Array);
+        inbox.take(text(frame));
+      });
+      for (const frame of [bytes('first'), Buffer.from('first'), sharedBytes('first')]) {
+        await near.send(frame);
+        frame.set(bytes('other'));
+        await near.send(frame);
+      }
+      expect(await inbox.reaches(6)).toEqual(['first', 'other', 'first', 'other', 'first', 'other']);
     }));
 
   it('delivers what was sent before a close, then tells both ends', () =>

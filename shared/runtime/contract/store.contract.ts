@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Change, Log } from '../mod.ts';
-import { bytes, codeOf, Inbox, type OpenContractWorld, text, withNodes } from './world.ts';
+import { bytes, codeOf, Inbox, type OpenContractWorld, sharedBytes, text, withNodes } from './world.ts';
 
 function told(change: Change): string {
   return change.kind === 'put' ? `${change.entry.key}=${text(change.entry.value)}` : `${change.key} deleted`;
@@ -129,6 +129,21 @@ export function storeContract(open: OpenContractWorld): void {
         from = records.at(-1)!.sequence + 1;
       }
       expect(got).toEqual(Array.from({ length: 100 }, (_, index) => String(index)));
+    }));
+
+  it('keeps what the value was when it was written, and gives out plain bytes', () =>
+    withNodes(open, ['a'], async ({ store }) => {
+      const [bucket, log] = [await store.bucket('copies'), await store.log('copies')];
+      let last = 0;
+      for (const value of [bytes('before'), Buffer.from('before'), sharedBytes('before')]) {
+        const done = [bucket.put('k', value), log.append(value, last)];
+        value.set(bytes('later!'));
+        last = (await Promise.all(done))[1]!;
+        const entry = (await bucket.get('k'))!;
+        const [record] = await log.read(last, 1);
+        expect([text(entry.value), text(record!.payload)]).toEqual(['before', 'before']);
+        expect([entry.value.constructor, record!.payload.constructor]).toEqual([Uint8Array, Uint8Array]);
+      }
     }));
 
   it('keeps large values', () =>

@@ -33,6 +33,13 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
+/** As a view of a host's memory has them. */
+export function sharedBytes(content: string): Uint8Array {
+  const view = new Uint8Array(new SharedArrayBuffer(content.length));
+  view.set(bytes(content));
+  return view;
+}
+
 export function text(payload: Uint8Array): string {
   return new TextDecoder().decode(payload);
 }

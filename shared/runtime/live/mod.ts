@@ -8,3 +8,21 @@ export {
   type ThreadExecutorOptions,
 } from './executor.ts';
 export { type ExecutorHandlers, type HostRunner, serveExecutor } from './executor-worker.ts';
+export { FileDisk } from './file-disk.ts';
+export { type LivePorts, type LivePortsOptions, openLivePorts } from './live-ports.ts';
+export {
+  findNatsServer,
+  NatsClient,
+  type NatsClientOptions,
+  type NatsServer,
+  type NatsServerOptions,
+  type NatsStatus,
+  NatsStore,
+  type NatsStoreOptions,
+  NatsTransport,
+  startNatsServer,
+} from './nats/mod.ts';
+export { openRandom } from './random.ts';
+export { TcpPageNetwork, type TcpPageNetworkOptions } from './tcp-page-network.ts';
+export type { StreamDeadlines } from './tcp-page-stream.ts';
+export { WallClock, type WallClockOptions } from './wall-clock.ts';

@@ -1,6 +1,7 @@
 // One bucket as the server holds it: the newest value or tombstone of every key, in the order of their revisions. It knows
 // nothing of time and distance; the store's client adds those.
 
+import { copyBytes } from '../bytes.ts';
 import { runtimeErrors } from '../errors.ts';
 import type { Change, Entry } from '../ports/store.ts';
 
@@ -23,7 +24,7 @@ export class MemoryBucket {
   get(key: string): Entry | undefined {
     const version = this.#versions.get(key);
     if (version?.value === undefined) return undefined;
-    return { key, value: version.value.slice(), revision: version.revision };
+    return { key, value: copyBytes(version.value), revision: version.revision };
   }
 
   create(key: string, value: Uint8Array): number {
@@ -38,7 +39,7 @@ export class MemoryBucket {
   }
 
   put(key: string, value: Uint8Array): number {
-    return this.#write(key, value.slice());
+    return this.#write(key, copyBytes(value));
   }
 
   delete(key: string, expectedRevision?: number): void {
@@ -69,7 +70,7 @@ export class MemoryBucket {
       watcher(
         value === undefined
           ? { kind: 'delete', key, revision }
-          : { kind: 'put', entry: { key, value: value.slice(), revision } },
+          : { kind: 'put', entry: { key, value: copyBytes(value), revision } },
       );
     }
     return revision;

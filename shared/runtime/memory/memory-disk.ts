@@ -1,6 +1,7 @@
 // A node's own files in a replay. They outlive a crash of the node; what a call has resolved for is on the medium, and a call cut
 // short by a crash may have happened or not, as on a real disk.
 
+import { copyBytes } from '../bytes.ts';
 import { pathParts } from '../names.ts';
 import type { LocalDisk } from '../ports/local-disk.ts';
 
@@ -14,13 +15,13 @@ export class MemoryDisk implements LocalDisk {
   }
 
   async writeAtomically(path: string, content: Uint8Array): Promise<void> {
-    this.#files.set(key(path), [content.slice()]);
+    this.#files.set(key(path), [copyBytes(content)]);
   }
 
   async append(path: string, content: Uint8Array): Promise<void> {
     const parts = this.#files.get(key(path));
-    if (parts === undefined) this.#files.set(key(path), [content.slice()]);
-    else parts.push(content.slice());
+    if (parts === undefined) this.#files.set(key(path), [copyBytes(content)]);
+    else parts.push(copyBytes(content));
   }
 
   async remove(path: string): Promise<void> {

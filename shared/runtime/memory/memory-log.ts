@@ -1,5 +1,6 @@
 // One append-only log as the server holds it.
 
+import { copyBytes } from '../bytes.ts';
 import { runtimeErrors } from '../errors.ts';
 import type { LogRecord } from '../ports/store.ts';
 
@@ -21,7 +22,7 @@ export class MemoryLog {
       throw runtimeErrors.create('RUNTIME_CONFLICT', parameters);
     }
     const sequence = this.lastSequence + 1;
-    this.#records.push({ sequence, payload: payload.slice() });
+    this.#records.push({ sequence, payload: copyBytes(payload) });
     return sequence;
   }
 
@@ -29,6 +30,6 @@ export class MemoryLog {
     const first = Math.max(fromSequence - 1, 0);
     return this.#records
       .slice(first, first + limit)
-      .map(({ sequence, payload }) => ({ sequence, payload: payload.slice() }));
+      .map(({ sequence, payload }) => ({ sequence, payload: copyBytes(payload) }));
   }
 }

@@ -2,6 +2,7 @@
 // shared with all other streams of that node, so that migrations slow each other down. What TCP promises holds: whole, in order,
 // once, or the stream breaks; a partition stalls it, and it breaks when that lasts too long.
 
+import { copyBytes } from '../bytes.ts';
 import { runtimeErrors } from '../errors.ts';
 import { MAX_FRAME_BYTES, type PageStream } from '../ports/page-network.ts';
 import type { VirtualNetwork } from './virtual-network.ts';
@@ -95,7 +96,7 @@ export class MemoryPageStream implements PageStream {
       this.#far.#finish('broken by a fault');
       return Promise.reject(this.#closedError());
     }
-    const leftNs = this.#dispatch(frame.slice(), '');
+    const leftNs = this.#dispatch(copyBytes(frame), '');
     return new Promise((resolve, reject) => {
       this.#process.clock.at(leftNs, () => {
         if (this.#reason === undefined) resolve();

@@ -2,6 +2,7 @@
 // shows as RUNTIME_TIMEOUT, with the change made or not. Watchers catch up after a partition, and may then skip to a
 // key's newest value.
 
+import { copyBytes } from '../bytes.ts';
 import { CodedError } from '../coded-errors.ts';
 import { runtimeErrors } from '../errors.ts';
 import { checkKey, checkName } from '../names.ts';
@@ -104,15 +105,15 @@ function bucketClient(network: VirtualNetwork, process: VirtualProcess, bucket: 
   return {
     get: async (key) => call(at('reading', key), () => bucket.get(key)),
     create: async (key, value) => {
-      const copy = value.slice();
+      const copy = copyBytes(value);
       return call(at('creating', key), () => bucket.create(key, copy));
     },
     update: async (key, value, expectedRevision) => {
-      const copy = value.slice();
+      const copy = copyBytes(value);
       return call(at('updating', key), () => bucket.update(key, copy, expectedRevision));
     },
     put: async (key, value) => {
-      const copy = value.slice();
+      const copy = copyBytes(value);
       return call(at('writing', key), () => bucket.put(key, copy));
     },
     delete: async (key, expectedRevision) => call(at('deleting', key), () => bucket.delete(key, expectedRevision)),
@@ -128,7 +129,7 @@ function bucketClient(network: VirtualNetwork, process: VirtualProcess, bucket: 
 function logClient(log: MemoryLog, call: Call): Log {
   return {
     append: (payload, expectedLastSequence) => {
-      const copy = payload.slice();
+      const copy = copyBytes(payload);
       return call(`appending to ${log.name}`, () => log.append(copy, expectedLastSequence));
     },
     read: (fromSequence, limit) => call(`reading ${log.name}`, () => log.read(fromSequence, limit)),

@@ -2,6 +2,7 @@
 // a message goes to those that count when it passes, and a request without anyone interested is answered by the broker. It
 // keeps the order between one publisher and one subscriber unless a fault is asked for that NATS does not have.
 
+import { copyBytes } from '../bytes.ts';
 import { runtimeErrors } from '../errors.ts';
 import { checkPattern, checkSubject, subjectMatches } from '../names.ts';
 import { NS_PER_MS } from '../ports/clock.ts';
@@ -84,7 +85,7 @@ class MemoryTransport implements Transport {
 
   publish(subject: string, payload: Uint8Array): void {
     this.#check(subject, payload);
-    this.#send(subject, payload.slice(), undefined);
+    this.#send(subject, copyBytes(payload), undefined);
   }
 
   subscribe(pattern: string, handler: (message: Message) => void): Subscription {
@@ -115,7 +116,7 @@ class MemoryTransport implements Transport {
         waiting.settle(runtimeErrors.create('RUNTIME_TIMEOUT', parameters));
       });
       this.#waiting.add(waiting);
-      this.#send(subject, payload.slice(), waiting);
+      this.#send(subject, copyBytes(payload), waiting);
     });
   }
 
@@ -149,7 +150,7 @@ class MemoryTransport implements Transport {
         network.hop(broker, origin.node, () => origin.alive && waiting.settle(error));
       }
       for (const interest of interested) {
-        network.hop(broker, interest.process.node, () => this.#deliver(interest, subject, payload.slice(), waiting));
+        network.hop(broker, interest.process.node, () => this.#deliver(interest, subject, copyBytes(payload), waiting));
       }
     });
   }
@@ -164,7 +165,7 @@ class MemoryTransport implements Transport {
     const respond = (answer: Uint8Array): void => {
       checkSize(`the answer to ${subject}`, answer);
       if (!interest.process.alive) return;
-      const bytes = answer.slice();
+      const bytes = copyBytes(answer);
       network.hop(interest.process.node, network.brokerNode, () => {
         network.hop(network.brokerNode, this.#process.node, () => this.#process.alive && waiting.settle(bytes));
       });
