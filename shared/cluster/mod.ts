@@ -5,6 +5,7 @@ export { doubled, grown, NONE } from './columns.ts';
 export { HostCursor, VmCursor } from './cursors.ts';
 export { EnergyMeter, joulesToKilowattHours } from './energy-meter.ts';
 export { clusterErrors } from './errors.ts';
+export { footprintBytes } from './footprint.ts';
 export { HostColumns, HostState } from './host-columns.ts';
 export { compareNames } from './names.ts';
 export { nearestName } from './nearest-name.ts';

@@ -67,7 +67,7 @@ export class Ownership {
     return this.swap(from, from.record.host);
   }
 
-  /** Says that the VM was stopped: nobody owns it, and a start that is still under way under `from`'s epoch is refused. */
+  /** Says that the VM has ended: nobody owns it, and a start that is still under way under `from`'s epoch is refused. */
   release(from: Owned): Promise<OwnershipOutcome> {
     const { vm, host, epoch } = from.record;
     return this.#write({ vm, host, epoch: epoch + 1, released: true }, from);

@@ -3,6 +3,7 @@ import type { HostTelemetry, VmTelemetry } from '../protocol/mod.ts';
 import { NS_PER_S } from '../runtime/mod.ts';
 import { ClusterState } from './cluster-state.ts';
 import { NONE } from './columns.ts';
+import { footprintBytes } from './footprint.ts';
 import { HostState } from './host-columns.ts';
 import { TelemetryObserver } from './telemetry-observer.ts';
 import { VmPhase } from './vm-columns.ts';
@@ -57,7 +58,8 @@ describe('telemetry observer', () => {
     const vm = vmNamed('v1');
     expect([vm.run, vm.steal, vm.demand, vm.dirtyBytesPerSecond]).toEqual([250, 500, 750, 8192]);
     const host = hostNamed('h1');
-    expect([host.utilisation, host.run, host.capacity, host.committedBytes]).toEqual([0.25, 250, 2000, 1 << 24]);
+    expect([host.utilisation, host.run, host.capacity]).toEqual([0.25, 250, 2000]);
+    expect(host.committedBytes).toBe(footprintBytes({ memoryBytes: 1 << 24, diskBytes: 0 }));
     expect(host.state).toBe(HostState.on);
   });
 
@@ -119,12 +121,14 @@ describe('telemetry observer', () => {
     expect(hostNamed('h1').run).toBe(0);
   });
 
-  test('a released record makes a VM pending again', () => {
+  test('a claimed record makes a waiting VM start, a released one ends it, and a new claim starts it again', () => {
     observer.observe(report('h1', []));
     state.addVm('v1', 1 << 24);
     observer.observeOwner({ vm: 'v1', host: 'h1', epoch: 1 });
     expect(vmNamed('v1').phase).toBe(VmPhase.starting);
     observer.observeOwner({ vm: 'v1', host: 'h1', epoch: 2, released: true });
-    expect([vmNamed('v1').phase, vmNamed('v1').host]).toEqual([VmPhase.pending, NONE]);
+    expect([vmNamed('v1').phase, vmNamed('v1').host]).toEqual([VmPhase.stopped, NONE]);
+    observer.observeOwner({ vm: 'v1', host: 'h1', epoch: 3 });
+    expect([vmNamed('v1').phase, vmNamed('v1').host]).toEqual([VmPhase.starting, 0]);
   });
 });

@@ -7,6 +7,7 @@ import type { HostPower, HostTelemetry, OwnerRecord, VmTelemetry } from '../prot
 import { NS_PER_S } from '../runtime/mod.ts';
 import type { ClusterState } from './cluster-state.ts';
 import { grown, NONE } from './columns.ts';
+import { footprintBytes } from './footprint.ts';
 import { HostState } from './host-columns.ts';
 import { VmPhase } from './vm-columns.ts';
 
@@ -96,22 +97,33 @@ export class TelemetryObserver {
     return host;
   }
 
-  /** Takes over an owner record: it outranks telemetry of lower epochs. */
+  /**
+   * Takes over an owner record: it outranks telemetry of lower epochs. A released one says that the VM ended; a claimed one of a VM
+   * that nobody reports yet, that its host was told to start it or will be.
+   */
   observeOwner(record: OwnerRecord): void {
     const state = this.#state;
     const vm = state.vmIndex(record.vm);
     if (vm === undefined || record.epoch < state.vms.epoch[vm]!) return;
-    const isStopped = state.vms.phase[vm] === VmPhase.stopped;
-    if (isStopped && record.epoch === state.vms.epoch[vm]) return;
+    const isNews = record.epoch > state.vms.epoch[vm]!;
     state.vms.epoch[vm] = record.epoch;
-    const host = state.hostIndex(record.host);
     if (record.released === true) {
-      state.unplace(vm);
-      if (!isStopped) state.setVmPhase(vm, VmPhase.pending);
-    } else if (host !== undefined) {
-      state.place(vm, host);
-      if (state.vms.phase[vm] === VmPhase.pending) state.setVmPhase(vm, VmPhase.starting);
+      this.stopped(vm);
+      return;
     }
+    const host = state.hostIndex(record.host);
+    const phase = state.vms.phase[vm];
+    if (host === undefined || (phase === VmPhase.stopped && !isNews)) return;
+    state.place(vm, host);
+    if (phase === VmPhase.pending || phase === VmPhase.stopped) state.setVmPhase(vm, VmPhase.starting);
+  }
+
+  /** The VM ended: it is nowhere and needs nothing. */
+  stopped(vm: number): void {
+    const state = this.#state;
+    state.setLoad(vm, 0, 0, state.timeNs);
+    state.unplace(vm);
+    state.setVmPhase(vm, VmPhase.stopped);
   }
 
   #sumHost(host: number, telemetry: HostTelemetry): void {
@@ -125,7 +137,8 @@ export class TelemetryObserver {
 
   #observeVm(host: number, telemetry: HostTelemetry, row: VmTelemetry): void {
     const state = this.#state;
-    const vm = state.vmIndex(row.vm) ?? state.addVm(row.vm, row.memoryBytes);
+    const vm =
+      state.vmIndex(row.vm) ?? state.addVm(row.vm, footprintBytes({ memoryBytes: row.memoryBytes, diskBytes: 0 }));
     if (row.state === 'incoming') {
       const isElsewhere = state.vms.host[vm] !== NONE && state.vms.host[vm] !== host;
       if (isElsewhere && row.epoch >= state.vms.epoch[vm]!) state.beginMigration(vm, host);
@@ -134,11 +147,8 @@ export class TelemetryObserver {
     if (row.epoch < state.vms.epoch[vm]!) return;
     state.vms.epoch[vm] = row.epoch;
     this.#listedIn[vm] = this.#reports;
-    if (row.memoryBytes !== state.vms.memoryBytes[vm]) state.setVmMemory(vm, row.memoryBytes);
     if (row.state === 'stopped') {
-      state.setLoad(vm, 0, 0, telemetry.timeNs);
-      state.unplace(vm);
-      state.setVmPhase(vm, VmPhase.stopped);
+      this.stopped(vm);
       return;
     }
     state.place(vm, host);

@@ -7,7 +7,7 @@ import { Placer } from './placer.ts';
 
 // Chosen: the defaults of `consolidate`.
 const TARGET_THRESHOLD = 0.7;
-const MEMORY_RESERVE = 0.05;
+const MEMORY_RESERVE = 0.02;
 
 export function chooseDestination(state: ClusterState, vm: number): number | undefined {
   const vmDemand = new Float64Array(state.vms.end);

@@ -86,6 +86,11 @@ export class Ledger {
     return this.vmCount[host] === 0;
   }
 
+  /** VMs that will be there when all that is under way and planned is done. */
+  stayingCount(host: number): number {
+    return this.vmCount[host]! - this.state.hosts.outgoingCount[host]! - this.departures[host]!;
+  }
+
   accepts(vm: number, host: number): boolean {
     return !this.state.forbidden.has(vm, host, this.state.timeNs) && this.state.vms.host[vm] !== host;
   }

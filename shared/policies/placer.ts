@@ -40,6 +40,14 @@ export class Placer {
     this.#update(host);
   }
 
+  /** Whether this host has room for the VM below the target. */
+  hasRoom(vm: number, host: number): boolean {
+    const { state, load, demand } = this.#ledger;
+    if (this.#closed[host] === 1 || !this.#ledger.accepts(vm, host)) return false;
+    if (state.vms.memoryBytes[vm]! > this.#ledger.freeBytes(host)) return false;
+    return load.vmDemand[vm]! <= this.#target * state.capacity(host) - demand[host]!;
+  }
+
   belowTarget(vm: number): Placement | undefined {
     const { load, state } = this.#ledger;
     const host = this.#tree.find(load.vmDemand[vm]!, state.vms.memoryBytes[vm]!, (candidate) =>

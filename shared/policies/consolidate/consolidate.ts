@@ -4,7 +4,12 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { HostState } from '../../cluster/mod.ts';
-import { EvacuationArguments, evacuateUnderUsed, underUsedHosts } from '../evacuate-under-used/mod.ts';
+import {
+  EvacuationArguments,
+  EvacuationMemory,
+  evacuateUnderUsed,
+  underUsedHosts,
+} from '../evacuate-under-used/mod.ts';
 import { PlacementArguments, placePending } from '../first-fit-decreasing/mod.ts';
 import { ForecastArguments, ForecastMemory, forecast } from '../forecast/mod.ts';
 import { Ledger } from '../ledger.ts';
@@ -29,7 +34,7 @@ export type ConsolidateArguments = Static<typeof ConsolidateArguments>;
 class ConsolidateMemory {
   forecast = new ForecastMemory();
   readonly overloaded = new Streaks();
-  readonly underUsed = new Streaks();
+  readonly evacuation = new EvacuationMemory();
   readonly empty = new Streaks();
   calmIntervals = 0;
 }
@@ -56,7 +61,7 @@ const definition: PolicyDefinition<typeof ConsolidateArguments, ConsolidateMemor
     memory.forecast = foreseen.memory;
     const ledger = new Ledger(state, foreseen.load, parameters.memoryReserve);
     const overloaded = overloadedHosts(ledger, memory.overloaded, parameters);
-    const underUsed = underUsedHosts(ledger, memory.underUsed, parameters);
+    const underUsed = underUsedHosts(ledger, memory.evacuation, parameters);
     const plan = new Plan();
 
     placePending(ledger, plan, parameters);
@@ -64,7 +69,8 @@ const definition: PolicyDefinition<typeof ConsolidateArguments, ConsolidateMemor
 
     const isWaiting = plan.wakeCount > 0 || state.hostCounts[HostState.waking]! > 0 || plan.isHeldUp;
     memory.calmIntervals = overloaded.length > 0 || isWaiting ? 0 : memory.calmIntervals + 1;
-    if (memory.calmIntervals >= parameters.calmIntervals) evacuateUnderUsed(ledger, plan, underUsed, parameters);
+    const candidates = memory.calmIntervals >= parameters.calmIntervals ? underUsed : [];
+    evacuateUnderUsed(ledger, plan, candidates, memory.evacuation, parameters);
 
     switchOff(ledger, plan, memory.empty, parameters);
     return { actions: plan.actions(admit(state, plan.moves, parameters)), memory };

@@ -5,7 +5,7 @@ import { SeededRandom } from '../../runtime/mod.ts';
 import { preparePolicy } from '../table.ts';
 import { TestCluster, type TestHost, type TestVm } from '../test-cluster.ts';
 
-const MEMORY_RESERVE = 0.05;
+const MEMORY_RESERVE = 0.02;
 const TARGET = 0.7;
 
 interface Case {

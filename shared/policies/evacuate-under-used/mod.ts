@@ -1,2 +1,2 @@
 export { EvacuationArguments } from './arguments.ts';
-export { evacuateUnderUsed, type UnderUsedHost, underUsedHosts } from './evacuate-under-used.ts';
+export { EvacuationMemory, evacuateUnderUsed, type UnderUsedHost, underUsedHosts } from './evacuate-under-used.ts';

@@ -12,7 +12,7 @@ export const PlacementArguments = Type.Object({
   memoryReserve: Type.Number({
     minimum: 0,
     exclusiveMaximum: 1,
-    default: 0.05,
+    default: 0.02,
     description: "Share of a host's memory that is not planned with; the host itself needs some.",
   }),
 });

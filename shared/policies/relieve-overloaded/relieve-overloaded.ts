@@ -48,7 +48,7 @@ function relieve(
   const asleep = new Set<number>();
   let vmCount = 0;
   for (const vm of vmsToMove(ledger, host)) {
-    if (ledger.settledUtilisation(host) <= target || staying(ledger, host) <= 1) break;
+    if (ledger.settledUtilisation(host) <= target || ledger.stayingCount(host) <= 1) break;
     const placement =
       placer.belowTarget(vm) ?? placer.alone(vm) ?? busierHost(ledger, placer, vm, host, overloaded, threshold);
     if (placement === undefined) continue;
@@ -76,12 +76,6 @@ function relieve(
   for (const to of asleep) {
     plan.wake(state, to, { kind: 'relief-needed', host, utilisation, threshold, vmCount });
   }
-}
-
-/** VMs that will still be here when everything planned and under way is done. */
-function staying(ledger: Ledger, host: number): number {
-  const { hosts } = ledger.state;
-  return hosts.vmCount[host]! - hosts.outgoingCount[host]! - ledger.departures[host]!;
 }
 
 function vmsToMove(ledger: Ledger, host: number): number[] {
