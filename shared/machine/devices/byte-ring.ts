@@ -55,6 +55,11 @@ export class ByteRing {
     return this.#base + BYTES + (this.#view.getUint32(this.#base + TAKEN, true) & (this.capacity - 1));
   }
 
+  /** Where the bytes go on that wrap. */
+  get firstAt(): number {
+    return this.#base + BYTES;
+  }
+
   /** `count` bytes have been stored at `putAt`. */
   havePut(count: number): void {
     assert(count <= this.space, 'a ring of bytes overran');

@@ -19,7 +19,10 @@ export interface DeviceContext {
   timeCompareLow(): number;
   timeCompareHigh(): number;
   setTimeCompare(low: number, high: number): void;
-  /** DMA. False when any byte lies outside RAM; then nothing was copied. Writes go through dirty logging and invalidate decoded code. */
+  /**
+   * DMA. False when any byte lies outside RAM; then nothing was copied. Where the host cannot provide a page now, these throw, the guest's
+   * instruction counts as not executed, and it is executed again later: a device notes no progress before the copy is made. Writes go through dirty logging and invalidate decoded code.
+   */
   dmaRead(guestAddress: number, length: number, into: Uint8Array, intoOffset: number): boolean;
   dmaWrite(guestAddress: number, from: Uint8Array, fromOffset: number, length: number): boolean;
   /** The medium of the block device, in the pages that follow RAM (see GuestPages). 0 bytes: there is no block device. */
@@ -54,8 +57,17 @@ export interface Device {
 export interface ConsolePort {
   /** Puts in as many bytes as there is room for, and answers how many. */
   write(bytes: Uint8Array): number;
+  /** How many bytes `write` would take now. */
+  readonly inputSpace: number;
   /** Takes out what the guest has written, at most `into.length` bytes, and answers how many. */
   read(into: Uint8Array): number;
+  /** False when a `write` or `read` has left the device something to do, until `settle` has done it. */
+  readonly isSettled: boolean;
+  /**
+   * Lets the device go on with what was put in, or with the room there is now. It may move bytes to or from RAM; should that fail for want
+   * of a page, it throws as DMA does, has lost nothing, and can be called again.
+   */
+  settle(): void;
   /** Bytes the guest has written that nobody has read yet. */
   readonly outputBytes: number;
   /** True when the guest has to wait until the host reads: the slice ends with reason `console`. */

@@ -53,7 +53,9 @@ describe.each(withState.map((type) => [type.name, type] as const))('%s', (_name,
           device.read(offset, 1);
         }
         device.console?.write(Uint8Array.of(1, 2, 3));
+        device.console?.settle();
         device.console?.read(new Uint8Array(10_000));
+        device.console?.settle();
         // The CLINT's own bytes are not in question when another device is.
         expect(before.equals(Buffer.concat(board.outsideOf(device)))).toBe(true);
       }),
@@ -70,6 +72,7 @@ test('a UART goes on where it was, with all its bytes', () => {
   device.write(1, 1, 1);
   device.write(0, 1, 0x41);
   device.console!.write(Buffer.from('0123456789'));
+  device.console!.settle();
   device.read(0, 1);
   const at = first.stateOf(device);
   const { device: second, complaint } = load(uart, first.bytes.slice(at, at + uart.stateBytes));

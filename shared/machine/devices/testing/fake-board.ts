@@ -10,6 +10,9 @@ export const RAM_BASE = 0x8000_0000;
 const MEMORY_PAGES = 20;
 const MEMORY_BYTES = MEMORY_PAGES * 65536;
 
+/** What the machine's PageUnavailable is to devices. */
+export class MissingPage extends Error {}
+
 export class FakeBoard {
   readonly bytes: Uint8Array;
   readonly view: DataView;
@@ -23,6 +26,8 @@ export class FakeBoard {
   /** Levels of the hart's inputs, by bit number in mip. */
   hartLines = 0;
   rechecks = 0;
+  /** DMA calls until one fails as it does where the host cannot provide a page; each failure is followed by none until it is set again. */
+  dmaUntilMissingPage = Infinity;
   off: { reason: string; code: number } | undefined;
   readonly #ramAt: number;
   readonly #mediumAt: number;
@@ -63,12 +68,14 @@ export class FakeBoard {
       },
       mediumBytes: this.mediumBytes,
       dmaRead: (address, length, into, intoOffset) => {
+        this.#needPage();
         const at = this.ramOffset(address, length);
         if (at < 0) return false;
         into.set(this.bytes.subarray(at, at + length), intoOffset);
         return true;
       },
       dmaWrite: (address, from, fromOffset, length) => {
+        this.#needPage();
         const at = this.ramOffset(address, length);
         if (at < 0) return false;
         this.bytes.set(from.subarray(fromOffset, fromOffset + length), at);
@@ -127,6 +134,13 @@ export class FakeBoard {
 
   get medium(): Uint8Array {
     return this.bytes.subarray(this.#mediumAt, this.#mediumAt + this.mediumBytes);
+  }
+
+  #needPage(): void {
+    this.dmaUntilMissingPage -= 1;
+    if (this.dmaUntilMissingPage >= 0) return;
+    this.dmaUntilMissingPage = Infinity;
+    throw new MissingPage('the test has no page for this');
   }
 
   /** As the bus does it, by physical address. */

@@ -40,9 +40,17 @@ class Uart16550 implements Device {
     this.#base = base;
     this.#output = new ByteRing(bytes, view, base + p.S_OUTPUT, p.UART_RING_BYTES);
     this.#input = new ByteRing(bytes, view, base + p.S_INPUT, p.UART_RING_BYTES);
-    this.console = new RingConsole(this.#output, this.#input, OUTPUT_SLACK, () => {
-      this.#admit();
-      this.#updateInterrupt();
+    this.console = new RingConsole(this.#output, this.#input, OUTPUT_SLACK, {
+      hostHasWritten: () => {
+        if (this.#admit()) this.#updateInterrupt();
+      },
+      hostHasRead: () => {
+        // The transmitter is never kept waiting by the ring, so nothing has been held up.
+      },
+      isSettled: true,
+      settle: () => {
+        // All is done at once, in registers.
+      },
     });
   }
 
@@ -193,13 +201,18 @@ class Uart16550 implements Device {
     return outputs | ((control & r.MCR_RTS) << 3) | ((control & r.MCR_DTR) << 5);
   }
 
-  /** Moves bytes from the host's ring into the receiver, as far as it takes them. */
-  #admit(): void {
+  /** Moves bytes from the host's ring into the receiver, as far as it takes them. True when there were any. */
+  #admit(): boolean {
+    let hasDelivered = false;
     if ((this.#get(p.S_MCR) & r.MCR_LOOP) === 0) {
-      while (this.#input.length > 0 && this.#canReceive()) this.#deliver(this.#input.take());
+      while (this.#input.length > 0 && this.#canReceive()) {
+        this.#deliver(this.#input.take());
+        hasDelivered = true;
+      }
     }
     const waiting = this.#get(p.S_FIFO_COUNT);
     if (this.#fifosEnabled && waiting > 0 && waiting < this.#triggerLevel) this.#set(p.S_TIMEOUT_PENDING, 1);
+    return hasDelivered;
   }
 
   #canReceive(): boolean {

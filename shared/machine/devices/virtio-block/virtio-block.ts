@@ -103,7 +103,6 @@ class VirtioBlock extends VirtioMmio {
   }
 
   protected serve(queue: number): void {
-    let hasFinished = false;
     while (this.peek(queue)) {
       const { chain } = this;
       if (chain.readableBytes < HEADER_BYTES || chain.writableBytes < 1) {
@@ -117,9 +116,8 @@ class VirtioBlock extends VirtioMmio {
       );
       chain.copyIn(this.context, chain.writableBytes - 1, statusByte, 0, 1);
       if (!this.finish(queue, chain.writableBytes)) break;
-      hasFinished = true;
     }
-    this.settle(queue, hasFinished);
+    this.conclude(queue);
   }
 
   #carryOut(type: number, sector: number): number {

@@ -4,16 +4,20 @@
 
 import { ByteRing } from '../byte-ring.ts';
 import type { ConsolePort, DeviceContext, DeviceType } from '../device.ts';
-import { RingConsole } from '../ring-console.ts';
+import { type ConsoleDevice, RingConsole } from '../ring-console.ts';
 import { VirtioMmio } from '../virtio-mmio/mod.ts';
 import {
   C_INPUT,
   C_OUTPUT,
   C_SENT,
+  C_UNSETTLED,
+  C_WAITING,
   CONSOLE_QUEUES,
   CONSOLE_RING_BYTES,
   CONSOLE_STATE_BYTES,
   CONSOLE_STATE_VERSION,
+  UNSETTLED_RECEIVE,
+  UNSETTLED_TRANSMIT,
   validateConsole,
 } from './persist.ts';
 
@@ -28,7 +32,7 @@ const TRANSMIT_QUEUE = 1;
 /** The guest waits when no byte fits any more, except that one emergency write always does. */
 const OUTPUT_SLACK = 1;
 
-class VirtioConsole extends VirtioMmio {
+class VirtioConsole extends VirtioMmio implements ConsoleDevice {
   readonly console: ConsolePort;
   protected readonly deviceId = DEVICE_ID_CONSOLE;
   protected readonly configBytes = CONFIG_BYTES;
@@ -40,10 +44,25 @@ class VirtioConsole extends VirtioMmio {
     const { bytes, view, base } = context;
     this.#output = new ByteRing(bytes, view, base + C_OUTPUT, CONSOLE_RING_BYTES);
     this.#input = new ByteRing(bytes, view, base + C_INPUT, CONSOLE_RING_BYTES);
-    this.console = new RingConsole(this.#output, this.#input, OUTPUT_SLACK, () => {
-      this.notify(RECEIVE_QUEUE);
-      this.notify(TRANSMIT_QUEUE);
-    });
+    this.console = new RingConsole(this.#output, this.#input, OUTPUT_SLACK, this);
+  }
+
+  hostHasWritten(): void {
+    this.set(C_UNSETTLED, this.get(C_UNSETTLED) | UNSETTLED_RECEIVE);
+  }
+
+  hostHasRead(): void {
+    if (this.get(C_WAITING) !== 0) this.set(C_UNSETTLED, this.get(C_UNSETTLED) | UNSETTLED_TRANSMIT);
+  }
+
+  get isSettled(): boolean {
+    return this.get(C_UNSETTLED) === 0;
+  }
+
+  settle(): void {
+    if ((this.get(C_UNSETTLED) & UNSETTLED_TRANSMIT) !== 0) this.notify(TRANSMIT_QUEUE);
+    if ((this.get(C_UNSETTLED) & UNSETTLED_RECEIVE) !== 0) this.notify(RECEIVE_QUEUE);
+    this.set(C_UNSETTLED, 0);
   }
 
   protected configWord(offset: number): number {
@@ -58,6 +77,7 @@ class VirtioConsole extends VirtioMmio {
 
   protected resetDevice(): void {
     this.set(C_SENT, 0);
+    this.set(C_WAITING, 0);
   }
 
   protected serve(queue: number): void {
@@ -66,15 +86,13 @@ class VirtioConsole extends VirtioMmio {
   }
 
   #transmit(): void {
-    let hasFinished = false;
     while (this.#output.space > OUTPUT_SLACK && this.peek(TRANSMIT_QUEUE)) {
-      if (!this.#send()) break;
+      if (!this.#send() || !this.finish(TRANSMIT_QUEUE, 0)) break;
       this.set(C_SENT, 0);
-      if (!this.finish(TRANSMIT_QUEUE, 0)) break;
-      hasFinished = true;
     }
+    this.set(C_WAITING, this.#output.space > OUTPUT_SLACK ? 0 : 1);
     this.#stopIfFull();
-    this.settle(TRANSMIT_QUEUE, hasFinished);
+    this.conclude(TRANSMIT_QUEUE);
   }
 
   /** Puts the rest of the chain at hand into the ring, as far as it fits. True when the chain is through. */
@@ -89,27 +107,23 @@ class VirtioConsole extends VirtioMmio {
       chain.copyOut(this.context, sent, this.context.bytes, this.#output.putAt, count);
       this.#output.havePut(count);
       sent += count;
+      this.set(C_SENT, sent);
     }
-    this.set(C_SENT, sent);
     return sent === chain.readableBytes;
   }
 
   #receive(): void {
-    let hasFinished = false;
     while (this.#input.length > 0 && this.peek(RECEIVE_QUEUE)) {
       const { chain } = this;
-      let written = 0;
-      for (;;) {
-        const count = Math.min(chain.writableBytes - written, this.#input.contiguousLength);
-        if (count === 0) break;
-        chain.copyIn(this.context, written, this.context.bytes, this.#input.takeAt, count);
-        this.#input.haveTaken(count);
-        written += count;
-      }
-      if (!this.finish(RECEIVE_QUEUE, written)) break;
-      hasFinished = true;
+      const count = Math.min(chain.writableBytes, this.#input.length);
+      const first = Math.min(count, this.#input.contiguousLength);
+      chain.copyIn(this.context, 0, this.context.bytes, this.#input.takeAt, first);
+      chain.copyIn(this.context, first, this.context.bytes, this.#input.firstAt, count - first);
+      if (!this.finish(RECEIVE_QUEUE, count)) break;
+      // Only now: had a copy failed for want of a page, all of it would be made again.
+      this.#input.haveTaken(count);
     }
-    this.settle(RECEIVE_QUEUE, hasFinished);
+    this.conclude(RECEIVE_QUEUE);
   }
 
   #stopIfFull(): void {

@@ -202,7 +202,7 @@ export abstract class VirtioMmio implements Device {
   }
 
   /** After a queue was served: tells the driver, if it wants to know, and asks it to speak up again. */
-  protected settle(index: number, hasFinished: boolean): void {
+  protected conclude(index: number): void {
     if (this.get(p.T_BROKEN) !== 0) return;
     const queue = this.#queues[index]!;
     const eventIndices = this.#has(FEATURE_EVENT_INDEX);
@@ -210,7 +210,7 @@ export abstract class VirtioMmio implements Device {
       this.fail();
       return;
     }
-    if (hasFinished && queue.wantsInterrupt(eventIndices)) this.#raise(INTERRUPT_USED);
+    if (queue.wantsInterrupt(eventIndices)) this.#raise(INTERRUPT_USED);
   }
 
   /** The driver broke a rule: nothing more is done for it until it resets the device (section 2.1.2). */

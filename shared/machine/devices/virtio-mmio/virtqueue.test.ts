@@ -255,6 +255,7 @@ test('whatever stands in the rings, devices keep to RAM, medium and their state,
       for (const each of queues.slice(1)) await each.enable();
       await start(board, CONSOLE);
       console.console!.write(input);
+      console.console!.settle();
       for (const each of queues) {
         for (const [slot, { address, length, flags, next }] of descriptors.entries()) {
           board.writeBytes(each.descriptors + slot * 16, descriptorBytes(address, length, flags, next));
@@ -270,6 +271,7 @@ test('whatever stands in the rings, devices keep to RAM, medium and their state,
       board.write(CONSOLE + 0x50, 0);
       board.write(CONSOLE + 0x50, 1);
       console.console!.read(new Uint8Array(5000));
+      console.console!.settle();
       expect(before.equals(Buffer.concat(board.outsideOf(device, console)))).toBe(true);
       for (const slot of [BLOCK, CONSOLE]) expect(board.read(slot + 0x70) & ~NEEDS_RESET).toBe(STATUS_RUNNING);
     }),

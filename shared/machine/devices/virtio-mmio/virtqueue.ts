@@ -133,20 +133,18 @@ export class Virtqueue {
     return this.#context.dmaWrite(this.#usedRing + 4 + this.get(p.Q_NUM) * 8, scratch, 0, 2);
   }
 
-  /** Whether the driver wants an interrupt for what was returned since this was last asked. */
+  /** Whether chains were returned since this was last asked, and the driver wants an interrupt for that. */
   wantsInterrupt(eventIndices: boolean): boolean {
-    if (!eventIndices) {
-      const flags = this.#read16(this.#available);
-      return flags >= 0 && (flags & AVAILABLE_NO_INTERRUPT) === 0;
-    }
-    const event = this.#read16(this.#available + 4 + this.get(p.Q_NUM) * 2);
     const used = this.get(p.Q_USED);
-    const known = this.get(p.Q_SIGNALLED_IS_KNOWN) !== 0;
     const signalled = this.get(p.Q_SIGNALLED);
+    if (used === signalled) return false;
+    const known = this.get(p.Q_SIGNALLED_IS_KNOWN) !== 0;
+    const word = this.#read16(this.#available + (eventIndices ? 4 + this.get(p.Q_NUM) * 2 : 0));
     this.set(p.Q_SIGNALLED, used);
     this.set(p.Q_SIGNALLED_IS_KNOWN, 1);
-    if (event < 0) return false;
-    return !known || ((used - event - 1) & 0xffff) < ((used - signalled) & 0xffff);
+    if (word < 0) return false;
+    if (!eventIndices) return (word & AVAILABLE_NO_INTERRUPT) === 0;
+    return !known || ((used - word - 1) & 0xffff) < ((used - signalled) & 0xffff);
   }
 
   get #descriptors(): number {
