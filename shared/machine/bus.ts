@@ -63,7 +63,8 @@ export class Bus {
 
   #deviceAt(address: number, bytes: number): Device | undefined {
     for (const device of this.#devices) {
-      if (address >= device.address && address + bytes <= device.address + device.size) return device;
+      if (address < device.address || address + bytes > device.address + device.size) continue;
+      return (device.accessSizes & bytes) === 0 ? undefined : device;
     }
     return undefined;
   }

@@ -186,6 +186,7 @@ export class Machine {
   run(budget: number): StopReason {
     assert(Number.isSafeInteger(budget) && budget >= 0, 'a budget is a count of instructions');
     this.executed = 0;
+    if (!this.#settleConsoles()) return 'fault';
     for (;;) {
       const reason = this.#reasonToStop(budget);
       if (reason !== undefined) return reason;
@@ -245,14 +246,23 @@ export class Machine {
 
   /** Bytes typed at a console (0: the UART; 1: the virtio console). Answers how many there was room for. */
   writeConsole(bytes: Uint8Array, port = 0): number {
-    return this.#console(port).write(bytes);
+    const accepted = this.#console(port).write(bytes);
+    this.#settleConsoles();
+    return accepted;
+  }
+
+  /** Bytes that `writeConsole` would take whole now. */
+  get consoleInputSpace(): number {
+    return this.#console(0).inputSpace;
   }
 
   /** What the guest has written to a console since the last call. */
   readConsole(port = 0): Uint8Array {
     const from = this.#console(port);
     const output = new Uint8Array(from.outputBytes);
-    return output.subarray(0, from.read(output));
+    const count = from.read(output);
+    this.#settleConsoles();
+    return output.subarray(0, count);
   }
 
   /** Guest time = cluster ticks - this. */
@@ -369,6 +379,26 @@ export class Machine {
     if ((this.#block.int(layout.MIE) & MIP_MTIP) === 0) return Infinity;
     const tick = this.#clock.timerHostTick();
     return tick <= Number.MAX_SAFE_INTEGER ? tick : Infinity;
+  }
+
+  /**
+   * Lets consoles go on after the host has read or written; false when the host could not provide a page for that. Then it is done
+   * by the next run, and WFI, which may end for no reason, ends so that there is one.
+   */
+  #settleConsoles(): boolean {
+    this.faultError = undefined;
+    for (const console of this.#consoles) {
+      if (console.isSettled) continue;
+      try {
+        console.settle();
+      } catch (error) {
+        if (!(error instanceof PageUnavailable)) throw error;
+        this.faultError = error;
+        this.#block.setInt(layout.HALTED, 0);
+        return false;
+      }
+    }
+    return true;
   }
 
   #console(port: number): ConsolePort {
