@@ -2,7 +2,15 @@
 // of this file. JetStream is spoken as requests on its API subjects (store.ts), not through the client's own layer.
 // Core NATS protocol: https://docs.nats.io/reference/reference-protocols/nats-protocol
 
-import { connect, headers as createHeaders, createInbox, Events, type Msg, type NatsConnection } from 'nats';
+import {
+  connect,
+  headers as createHeaders,
+  createInbox,
+  Events,
+  type Msg,
+  type NatsConnection,
+  type PublishOptions,
+} from 'nats';
 import { copyBytes } from '../../bytes.ts';
 import { runtimeErrors } from '../../errors.ts';
 import type { Subscription } from '../../ports/transport.ts';
@@ -48,6 +56,7 @@ export class NatsClient {
   readonly #waiting = new Map<string, PromiseWithResolvers<NatsMessage>>();
   readonly #onStatus = new Set<(status: NatsStatus) => void>();
   #requests = 0;
+  #isConnected = true;
   #closing: Promise<void> | undefined;
 
   private constructor(connection: NatsConnection) {
@@ -87,7 +96,7 @@ export class NatsClient {
 
   publish(subject: string, payload: Uint8Array, reply?: string): void {
     this.#checkOpen();
-    this.#connection.publish(subject, payload, reply === undefined ? {} : { reply });
+    this.#send(subject, payload, reply === undefined ? {} : { reply });
   }
 
   subscribe(pattern: string, handler: (message: NatsMessage) => void): Subscription {
@@ -118,7 +127,7 @@ export class NatsClient {
     const names = Object.entries(headers);
     const sent = createHeaders();
     for (const [name, value] of names) sent.set(name, value);
-    this.#connection.publish(subject, payload, names.length === 0 ? { reply } : { reply, headers: sent });
+    this.#send(subject, payload, names.length === 0 ? { reply } : { reply, headers: sent });
     return { answer: waiting.promise, abandon: (error) => waiting.reject(error) };
   }
 
@@ -167,6 +176,11 @@ export class NatsClient {
     await this.#connection.close();
   }
 
+  /** What is sent while the server is away is lost, as the promise allows; kept, it would grow without bound. */
+  #send(subject: string, payload: Uint8Array, options: PublishOptions): void {
+    if (this.#isConnected) this.#connection.publish(subject, payload, options);
+  }
+
   async #flushUntilDone(): Promise<void> {
     while (!this.closed) {
       try {
@@ -183,6 +197,7 @@ export class NatsClient {
     for await (const { type } of this.#connection.status()) {
       const status =
         type === Events.Disconnect ? 'disconnected' : type === Events.Reconnect ? 'reconnected' : undefined;
+      if (status !== undefined) this.#isConnected = status === 'reconnected';
       if (status !== undefined) for (const handler of [...this.#onStatus]) handler(status);
     }
   }

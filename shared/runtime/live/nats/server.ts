@@ -63,6 +63,7 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const child = spawn(binary, ['-c', configurationFile], { detached, stdio: ['ignore', log, log] });
   closeSync(log);
   const ended = endOf(child, binary);
+  if (!detached) takeAlong(child, ended);
   const stop = (): Promise<void> => stopServer(child, ended);
   try {
     const url = await readyUrl(options, child, ended, logFile);
@@ -125,6 +126,13 @@ function endOf(child: ChildProcess, binary: string): Promise<string> {
     child.once('error', (error) => resolve(`${binary} cannot be started: ${error.message}`));
     child.once('exit', (exitCode, signal) => resolve(`it ended with ${signal ?? `exit code ${exitCode}`}`));
   });
+}
+
+/** A server that is not detached goes when we go, in whatever way we end by ourselves. */
+function takeAlong(child: ChildProcess, ended: Promise<string>): void {
+  const kill = (): boolean => child.kill('SIGTERM');
+  process.once('exit', kill);
+  void ended.then(() => process.off('exit', kill));
 }
 
 async function stopServer(child: ChildProcess, ended: Promise<string>): Promise<void> {
