@@ -6,6 +6,7 @@ export { RAM_ADDRESS } from './board-map.ts';
 export { Core, compileInterpreter } from './core.ts';
 export { TIMEBASE_HZ } from './devices/mod.ts';
 export { MachineError, type MachineErrorCode } from './errors.ts';
+export { FlatPages } from './flat-pages.ts';
 export { type GuestPages, PAGE_BYTES } from './guest-pages.ts';
 export { Machine, type MachineConfig, PageUnavailable, type StopReason } from './machine.ts';
 export { MAXIMUM_RATE } from './slice-clock.ts';

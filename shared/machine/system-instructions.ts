@@ -88,7 +88,7 @@ export class SystemInstructions {
         this.#traps.raise(CAUSE_USER_ECALL + mode, 0, 0);
         return;
       case 'ebreak':
-        this.#traps.raise(CAUSE_BREAKPOINT, this.#block.int(PC), this.#block.high(PC));
+        this.#traps.raise(CAUSE_BREAKPOINT, 0, 0);
         return;
       case 'mret':
         if (mode < PRIVILEGE_MACHINE) this.#illegal();
