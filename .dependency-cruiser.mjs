@@ -29,7 +29,7 @@ const homeOfPackage = {
 /** Parts of Node that touch the world; the rest of the code is given ports instead. */
 const worldlyModules =
   '^(node:)?(fs|net|tls|dgram|http|https|http2|child_process|worker_threads|cluster|os|readline|process|timers|perf_hooks)(/|$)';
-const worldlyPlaces = ['^shared/runtime/live/', '^services/[^/]+/main\\.ts$', '^(bench|tools|test)/'];
+const worldlyPlaces = ['^shared/runtime/live/', '^services/[^/]+/main\\.ts$', '^services/cli/', '^(bench|tools|test)/'];
 
 /**
  * The doors of a folder: its mod.ts. Runtime has more: what needs sockets is not behind runtime/mod.ts, and a worker
