@@ -2,4 +2,4 @@
 
 export { BATCH_DEFAULTS, expectedBatchChecksum } from './batch/expected.ts';
 export { expectedBurnState } from './burn/expected.ts';
-export { GUEST_BUILD_URL, GUEST_NAMES, type GuestName, guestImageUrl } from './guest-names.ts';
+export { GUEST_BUILD_URL, GUEST_NAMES, type GuestName, guestImageUrl, type TestGuestName } from './guest-names.ts';

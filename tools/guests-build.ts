@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { GUEST_NAMES, type GuestName } from '../guests/guest-names.ts';
+import { GUEST_NAMES, type GuestName, TEST_GUESTS, type TestGuestName } from '../guests/guest-names.ts';
 
 const PREFIX = 'riscv64-unknown-elf-';
 
@@ -131,22 +131,28 @@ function reproducibleEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Builds every guest of the folder `guests` and answers the images. */
-export function buildGuests(guests: string): Map<GuestName, Buffer> {
+export function buildGuests(guests: string): Map<GuestName | TestGuestName, Buffer> {
   const objects = mkdtempSync(join(tmpdir(), 'lightsout-guests-'));
   try {
-    const kernel = sourcesIn(guests, 'kernel').map((source) => compile(guests, source, objects));
-    const images = new Map<GuestName, Buffer>();
-    for (const name of GUEST_NAMES) {
-      const own = sourcesIn(guests, name).map((source) => compile(guests, source, objects));
-      const image = join(objects, `${name}.elf`);
-      const args = [...CODE_FLAGS, ...LINK_FLAGS, '-T', 'kernel/kernel.ld', ...kernel, ...own, '-o', image];
-      runCompiler(guests, args, `${name}.elf`);
-      images.set(name, readFileSync(image));
+    const kernel = new Map(sourcesIn(guests, 'kernel').map((source) => [source, compile(guests, source, objects)]));
+    const images = new Map<GuestName | TestGuestName, Buffer>();
+    for (const name of GUEST_NAMES) images.set(name, link(guests, name, [...kernel.values()], objects));
+    for (const [name, parts] of Object.entries(TEST_GUESTS) as [TestGuestName, readonly string[]][]) {
+      const taken = parts.map((part) => kernel.get(`kernel/${part}`)!);
+      images.set(name, link(guests, name, taken, objects));
     }
     return images;
   } finally {
     rmSync(objects, { recursive: true });
   }
+}
+
+function link(guests: string, name: string, kernel: readonly string[], objects: string): Buffer {
+  const own = sourcesIn(guests, name).map((source) => compile(guests, source, objects));
+  const image = join(objects, `${name}.elf`);
+  const args = [...CODE_FLAGS, ...LINK_FLAGS, '-T', 'kernel/kernel.ld', ...kernel, ...own, '-o', image];
+  runCompiler(guests, args, `${name}.elf`);
+  return readFileSync(image);
 }
 
 function readCommitted(path: string): Buffer | undefined {
@@ -159,7 +165,7 @@ function readCommitted(path: string): Buffer | undefined {
 }
 
 /** One line for each image that is not, byte for byte, what the sources give. */
-export function compareWithCommitted(guests: string, images: Map<GuestName, Buffer>): string[] {
+export function compareWithCommitted(guests: string, images: Map<GuestName | TestGuestName, Buffer>): string[] {
   const differences: string[] = [];
   for (const [name, image] of images) {
     const committed = readCommitted(join(guests, 'build', `${name}.elf`));

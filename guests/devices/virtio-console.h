@@ -1,0 +1,3 @@
+#pragma once
+
+void virtio_console_exercise(void);
