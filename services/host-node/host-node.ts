@@ -1,0 +1,402 @@
+// A physical machine as a service: runs the VMs that it owns, says what they and it do, sends and receives live migrations, goes to
+// standby and wakes. Its management controller (commands, telemetry, power) is always on; RAM and CPUs exist only while the host is.
+
+import { Ownership } from '../../shared/cluster/mod.ts';
+import {
+  type Answer,
+  answerCodec,
+  BUCKET_CLUSTER,
+  BUCKET_HOSTS,
+  BUCKET_OWNERS,
+  clusterConfigurationCodec,
+  EventWriter,
+  type HostCommand,
+  type HostPower,
+  type HostSpecification,
+  hostCommandCodec,
+  hostRecordCodec,
+  hostTelemetryCodec,
+  KEY_CONFIGURATION,
+  subjects,
+} from '../../shared/protocol/mod.ts';
+import {
+  CodedError,
+  type LocalDisk,
+  type Logger,
+  type Message,
+  NS_PER_S,
+  type PageListener,
+  type ServicePorts,
+  type Subscription,
+  type Timer,
+} from '../../shared/runtime/mod.ts';
+import { hostErrors } from './errors.ts';
+import { receiveMigration } from './incoming-migration.ts';
+import { OutgoingMigration } from './outgoing-migration.ts';
+import { PoweredHost } from './powered-host.ts';
+import type { ResidentVm } from './resident-vm.ts';
+import { startVm } from './start-vm.ts';
+
+/** Until the cluster's configuration says otherwise. */
+const TELEMETRY_INTERVAL_NS = NS_PER_S;
+/** Chosen: a repeated `migrate` or `cancel` is recognised for so many migrations. */
+const REMEMBERED_MIGRATIONS_MAX = 1024;
+
+const encoder = new TextEncoder();
+
+export interface HostNodeOptions {
+  readonly specification: HostSpecification;
+  /** Guest images: `<image>.elf`. */
+  readonly images: LocalDisk;
+  readonly log: Logger;
+  /** A failure after which nothing on this host can be trusted (a thread died, an assertion). */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export class HostNode {
+  readonly #ports: ServicePorts;
+  readonly #options: HostNodeOptions;
+  readonly #events: EventWriter;
+  readonly #outgoing = new Map<string, OutgoingMigration>();
+  readonly #starting = new Map<string, Promise<void>>();
+  #migrationsKnown: readonly string[] = [];
+  readonly #subscriptions: Subscription[] = [];
+  #ownership: Ownership | undefined;
+  #powered: PoweredHost | undefined;
+  #power: HostPower = 'waking';
+  #listener: PageListener | undefined;
+  #telemetryTimer: Timer | undefined;
+  #telemetryIntervalNs = TELEMETRY_INTERVAL_NS;
+  #reportedNs = 0;
+  #sequence = 0;
+  readonly #incarnation: string;
+
+  constructor(ports: ServicePorts, options: HostNodeOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#events = new EventWriter(ports.clock, ports.transport, `host/${this.name}`);
+    this.#incarnation = ports.random
+      .fork('incarnation')
+      .below(2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+  }
+
+  get name(): string {
+    return this.#options.specification.host;
+  }
+
+  /** Switches the host on and joins the cluster. */
+  async start(): Promise<void> {
+    const { store, pages, transport, clock } = this.#ports;
+    this.#ownership = new Ownership(await store.bucket(BUCKET_OWNERS));
+    await this.#switchOn();
+    this.#listener = await pages.listen((stream) => {
+      this.#watched(receiveMigration(this.#incomingSurroundings(), stream));
+    });
+    await this.#followConfiguration();
+    this.#subscriptions.push(
+      transport.subscribe(subjects.hostCommand(this.name), (message) => this.#watched(this.#serve(message))),
+    );
+    const { specification } = this.#options;
+    const record = {
+      host: this.name,
+      specification,
+      pageAddress: this.#listener.address,
+      incarnation: this.#incarnation,
+    };
+    await (await store.bucket(BUCKET_HOSTS)).put(this.name, hostRecordCodec.encode(record));
+    const { memoryBytes, cpus, instructionsPerSecond } = specification;
+    this.#events.write({ kind: 'host.joined', host: this.name, memoryBytes, cpus, instructionsPerSecond });
+    this.#reportedNs = clock.now();
+    this.#scheduleTelemetry();
+  }
+
+  /** Leaves without a word to the VMs: for the end of a run. */
+  async stop(): Promise<void> {
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#telemetryTimer?.cancel();
+    this.#listener?.close();
+    for (const migration of this.#outgoing.values()) migration.cancel('the host is shutting down');
+    await this.#powered?.switchOff();
+    this.#powered = undefined;
+  }
+
+  // ---- commands ----
+
+  async #serve(message: Message): Promise<void> {
+    let answer: Answer;
+    try {
+      const result = await this.#perform(hostCommandCodec.decode(message.payload));
+      answer = result === undefined ? { ok: true } : { ok: true, result };
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      answer = { ok: false, code: error.code, message: error.message };
+    }
+    message.respond?.(answerCodec.encode(answer));
+  }
+
+  async #perform(command: HostCommand): Promise<string | undefined> {
+    switch (command.kind) {
+      case 'start':
+        return this.#start(command);
+      case 'stop':
+        return this.#stop(command.vm);
+      case 'migrate':
+        return this.#migrate(command);
+      case 'cancel':
+        return this.#cancel(command.migration);
+      case 'type':
+        return this.#type(command.vm, command.input, command.text);
+      case 'standby':
+        return this.#standby(command.why);
+      case 'wake':
+        return this.#wake(command.why);
+    }
+  }
+
+  async #start(command: Extract<HostCommand, { kind: 'start' }>): Promise<undefined> {
+    const host = this.#poweredHost();
+    const { vm } = command.specification;
+    const present = host.residents.get(vm);
+    if (present !== undefined) {
+      if (present.owner.epoch === command.owner.epoch) return undefined;
+      throw hostErrors.create('HOST_VM_EXISTS', { vm, host: this.name, epoch: present.owner.epoch });
+    }
+    // A repetition that comes while the first is still loading the image waits for it.
+    let starting = this.#starting.get(vm);
+    if (starting === undefined) {
+      starting = startVm(host, this.name, this.#ownership!, this.#options.images, command, this.#ports.clock);
+      this.#starting.set(vm, starting);
+      const forget = () => this.#starting.delete(vm);
+      starting.then(forget, forget);
+      await starting;
+      this.#events.write({ kind: 'vm.started', vm, host: this.name, epoch: command.owner.epoch });
+    } else await starting;
+    return undefined;
+  }
+
+  async #stop(name: string): Promise<undefined> {
+    const resident = this.#resident(name);
+    this.#refuseLeaving(resident);
+    await this.#poweredHost().loop.atBoundary(() => this.#remove(resident, 'stopped', 0));
+    return undefined;
+  }
+
+  async #migrate(command: Extract<HostCommand, { kind: 'migrate' }>): Promise<string> {
+    if (this.#migrationsKnown.includes(command.migration)) return command.migration;
+    const resident = this.#resident(command.vm);
+    this.#refuseLeaving(resident);
+    const { clock, pages } = this.#ports;
+    const around = {
+      hostName: this.name,
+      clock,
+      pages,
+      ownership: this.#ownership!,
+      events: this.#events,
+      announceConsole: (leaving: ResidentVm) => this.#announceConsole(leaving),
+    };
+    const migration = new OutgoingMigration(around, this.#poweredHost(), resident, command);
+    resident.leaving = command.migration;
+    this.#migrationsKnown = [...this.#migrationsKnown, command.migration].slice(-REMEMBERED_MIGRATIONS_MAX);
+    this.#outgoing.set(command.migration, migration);
+    this.#watched(this.#carryOut(migration, resident));
+    return command.migration;
+  }
+
+  async #carryOut(migration: OutgoingMigration, resident: ResidentVm): Promise<void> {
+    await migration.run();
+    resident.leaving = undefined;
+    this.#outgoing.delete(migration.command.migration);
+  }
+
+  #cancel(name: string): undefined {
+    const migration = this.#outgoing.get(name);
+    if (migration !== undefined) migration.cancel('cancelled on request');
+    else if (!this.#migrationsKnown.includes(name))
+      throw hostErrors.create('HOST_NO_MIGRATION', { host: this.name, migration: name });
+    return undefined;
+  }
+
+  async #type(name: string, input: string, text: string): Promise<undefined> {
+    const host = this.#poweredHost();
+    this.#resident(name);
+    await host.loop.atBoundary(() => {
+      // It may have left while we waited for the boundary.
+      const resident = this.#resident(name);
+      if (resident.state !== 'running') throw hostErrors.create('HOST_VM_NOT_HERE', { vm: name, host: this.name });
+      if (!resident.type(input, encoder.encode(text))) throw hostErrors.create('HOST_CONSOLE_FULL', { vm: name });
+      host.loop.wake();
+    });
+    return undefined;
+  }
+
+  // ---- power ----
+
+  async #standby(why: string): Promise<undefined> {
+    if (this.#power === 'standby') return undefined;
+    const host = this.#poweredHost();
+    if (!host.isEmpty || this.#starting.size > 0) {
+      const count = host.residents.size + this.#starting.size;
+      throw hostErrors.create('HOST_NOT_EMPTY', { host: this.name, count });
+    }
+    this.#setPower('standby');
+    this.#powered = undefined;
+    await host.switchOff();
+    this.#events.write({ kind: 'host.standby', host: this.name, why });
+    return undefined;
+  }
+
+  #wake(why: string): undefined {
+    if (this.#power !== 'standby') return undefined;
+    this.#setPower('waking');
+    this.#events.write({ kind: 'host.waking', host: this.name, why });
+    const { clock } = this.#ports;
+    const readyNs = clock.now() + this.#options.specification.power.wakeDelayNs;
+    clock.at(readyNs, () => this.#watched(this.#awake()));
+    return undefined;
+  }
+
+  async #awake(): Promise<void> {
+    await this.#switchOn();
+    this.#events.write({ kind: 'host.on', host: this.name });
+    this.#publishTelemetry();
+  }
+
+  async #switchOn(): Promise<void> {
+    const { clock, executor } = this.#ports;
+    this.#powered = await PoweredHost.switchOn(
+      this.#options.specification,
+      clock,
+      executor,
+      (residents) => this.#atQuantumEnd(residents),
+      this.#options.onFailure,
+    );
+    this.#setPower('on');
+  }
+
+  #setPower(power: HostPower): void {
+    this.#power = power;
+  }
+
+  #poweredHost(): PoweredHost {
+    if (this.#powered === undefined || this.#power !== 'on')
+      throw hostErrors.create('HOST_NOT_ON', { host: this.name, power: this.#power });
+    return this.#powered;
+  }
+
+  // ---- VMs ----
+
+  #atQuantumEnd(residents: Iterable<ResidentVm>): void {
+    for (const resident of [...residents]) {
+      this.#announceConsole(resident);
+      const stopped = resident.vm.stopped;
+      if (stopped !== undefined && resident.leaving === undefined)
+        this.#remove(resident, stopped.reason, stopped.exitCode);
+    }
+  }
+
+  #announceConsole(resident: ResidentVm): void {
+    const { vm, epoch } = resident.owner;
+    for (const line of resident.takeConsoleLines())
+      this.#events.write({ kind: 'vm.console', vm, host: this.name, epoch, line });
+  }
+
+  /** Takes a VM that has ended out of memory, and says so where others look. At a boundary. */
+  #remove(resident: ResidentVm, reason: string, code: number): void {
+    this.#announceConsole(resident);
+    const { vm, epoch } = resident.owner;
+    const instructions = String(resident.instructions);
+    this.#poweredHost().discard(resident.specification, resident.vm);
+    this.#events.write({ kind: 'vm.stopped', vm, host: this.name, epoch, reason, code, instructions });
+    this.#watched(this.#release(vm, epoch));
+  }
+
+  async #release(vm: string, epoch: number): Promise<void> {
+    const owned = await this.#ownership!.read(vm);
+    if (owned?.record.host !== this.name || owned.record.epoch !== epoch) return;
+    await this.#ownership!.release(owned);
+  }
+
+  #resident(vm: string): ResidentVm {
+    const resident = this.#poweredHost().residents.get(vm);
+    if (resident === undefined) throw hostErrors.create('HOST_VM_NOT_HERE', { vm, host: this.name });
+    return resident;
+  }
+
+  #refuseLeaving(resident: ResidentVm): void {
+    if (resident.leaving === undefined) return;
+    throw hostErrors.create('HOST_VM_BUSY', { vm: resident.name, migration: resident.leaving });
+  }
+
+  // ---- telemetry ----
+
+  async #followConfiguration(): Promise<void> {
+    const bucket = await this.#ports.store.bucket(BUCKET_CLUSTER);
+    const subscription = await bucket.watch((change) => {
+      if (change.kind !== 'put' || change.entry.key !== KEY_CONFIGURATION) return;
+      this.#telemetryIntervalNs = clusterConfigurationCodec.decode(change.entry.value).telemetryIntervalNs;
+      this.#scheduleTelemetry();
+    });
+    this.#subscriptions.push(subscription);
+  }
+
+  #scheduleTelemetry(): void {
+    this.#telemetryTimer?.cancel();
+    const { clock } = this.#ports;
+    const nextNs = (Math.floor(clock.now() / this.#telemetryIntervalNs) + 1) * this.#telemetryIntervalNs;
+    this.#telemetryTimer = clock.at(nextNs, () => {
+      this.#publishTelemetry();
+      this.#scheduleTelemetry();
+    });
+  }
+
+  #publishTelemetry(): void {
+    const host = this.#powered;
+    const publish = (
+      busyNs: number,
+      vms: ReturnType<ResidentVm['takeTelemetry']>[],
+      committedBytes: number,
+      lagNs: number,
+    ): void => {
+      const { specification } = this.#options;
+      const { cpus, instructionsPerSecond, memoryBytes } = specification;
+      const timeNs = this.#ports.clock.now();
+      const intervalNs = timeNs - this.#reportedNs;
+      this.#reportedNs = timeNs;
+      this.#sequence += 1;
+      const telemetry = {
+        ...{ host: this.name, incarnation: this.#incarnation, sequence: this.#sequence, timeNs, intervalNs },
+        ...{ power: this.#power, cpus, instructionsPerSecond, memoryBytes, committedBytes, busyNs, lagNs, vms },
+      };
+      this.#ports.transport.publish(subjects.hostTelemetry(this.name), hostTelemetryCodec.encode(telemetry));
+    };
+    if (host === undefined) {
+      publish(0, [], 0, 0);
+      return;
+    }
+    const measured = host.loop.atBoundary(() => {
+      const vms = [...host.residents.values()].map((resident) => resident.takeTelemetry());
+      publish(host.takeBusyNs(), vms, host.committedBytes, host.loop.takeLagNs());
+    });
+    this.#watched(measured);
+  }
+
+  // ---- plumbing ----
+
+  #incomingSurroundings() {
+    return {
+      hostName: this.name,
+      clock: this.#ports.clock,
+      ownership: this.#ownership!,
+      log: this.#options.log,
+      poweredHost: () => this.#poweredHost(),
+      arrived: (resident: ResidentVm) => this.#announceConsole(resident),
+    };
+  }
+
+  /** Work that nobody awaits: what it can meet is handled inside it, so a rejection is a failure of the host. */
+  #watched(work: Promise<unknown>): void {
+    work.catch(this.#options.onFailure);
+  }
+}

@@ -1,0 +1,3 @@
+// A physical machine as a service.
+
+export { HostNode, type HostNodeOptions } from './host-node.ts';

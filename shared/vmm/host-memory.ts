@@ -1,0 +1,163 @@
+// A host's physical RAM: one shared WebAssembly.Memory, cut in 4 KiB frames with reference counts (DESIGN, idea 3). A count above
+// one means that the frame is shared and has to be copied before it is written. One thread at a time owns a host's memory, so
+// there are no locks.
+
+import assert from 'node:assert/strict';
+import { vmmErrors } from './errors.ts';
+import {
+  FRAME_BYTES,
+  FRAME_TABLE_OFFSET,
+  HEADER,
+  reservedFrameCount,
+  VM_SLOTS_MAX,
+  ZERO_FRAME,
+} from './host-layout.ts';
+
+/** 64 KiB, the unit of WebAssembly.Memory. */
+const WASM_PAGE_BYTES = 65536;
+
+export interface HostMemoryConfiguration {
+  readonly memoryBytes: number;
+  readonly cpus: number;
+  readonly instructionsPerSecond: number;
+}
+
+export class HostMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  readonly frameCount: number;
+  readonly #counts: Uint32Array;
+
+  private constructor(memory: WebAssembly.Memory) {
+    this.memory = memory;
+    this.bytes = new Uint8Array(memory.buffer);
+    this.view = new DataView(memory.buffer);
+    this.frameCount = memory.buffer.byteLength / FRAME_BYTES;
+    this.#counts = new Uint32Array(memory.buffer, FRAME_TABLE_OFFSET, this.frameCount);
+  }
+
+  /** Fits a host with RAM, all of it free. `memoryBytes` is rounded up to 64 KiB. */
+  static create(configuration: HostMemoryConfiguration): HostMemory {
+    const pages = Math.ceil(configuration.memoryBytes / WASM_PAGE_BYTES);
+    const host = new HostMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }));
+    const reserved = reservedFrameCount(host.frameCount);
+    assert(reserved < host.frameCount, 'a host needs more memory than its own tables take');
+    host.#counts.fill(1, 0, reserved);
+    host.view.setUint32(HEADER.cpus, configuration.cpus, true);
+    host.view.setFloat64(HEADER.instructionsPerSecond, configuration.instructionsPerSecond, true);
+    host.view.setUint32(HEADER.frameHint, reserved, true);
+    host.view.setUint32(HEADER.freeFrames, host.frameCount - reserved, true);
+    host.view.setFloat64(HEADER.nextRunNs, Number.POSITIVE_INFINITY, true);
+    return host;
+  }
+
+  /** Another thread's view of memory that `create` made. */
+  static attach(memory: WebAssembly.Memory): HostMemory {
+    return new HostMemory(memory);
+  }
+
+  get cpus(): number {
+    return this.view.getUint32(HEADER.cpus, true);
+  }
+
+  get instructionsPerSecond(): number {
+    return this.view.getFloat64(HEADER.instructionsPerSecond, true);
+  }
+
+  /** Frames that VMs can have: all but the host's own tables. */
+  get usableFrames(): number {
+    return this.frameCount - reservedFrameCount(this.frameCount);
+  }
+
+  get freeFrames(): number {
+    return this.view.getUint32(HEADER.freeFrames, true);
+  }
+
+  /** One frame with count 1; its content is whatever was there. Next fit. Throws VMM_OUT_OF_MEMORY. */
+  allocateFrame(): number {
+    return this.allocateFrames(1);
+  }
+
+  /** `count` neighbouring frames with count 1; answers the first. Throws VMM_OUT_OF_MEMORY. */
+  allocateFrames(count: number): number {
+    const counts = this.#counts;
+    const hint = this.view.getUint32(HEADER.frameHint, true);
+    const first =
+      findFree(counts, hint, this.frameCount, count) ??
+      findFree(counts, 0, Math.min(hint + count, this.frameCount), count);
+    if (first === undefined) {
+      throw vmmErrors.create('VMM_OUT_OF_MEMORY', { wanted: count, free: this.freeFrames, total: this.frameCount });
+    }
+    counts.fill(1, first, first + count);
+    this.view.setUint32(HEADER.frameHint, first + count, true);
+    this.#addFree(-count);
+    return first;
+  }
+
+  /** A frame of zeros. */
+  allocateZeroedFrame(): number {
+    const frame = this.allocateFrame();
+    this.bytes.fill(0, frame * FRAME_BYTES, (frame + 1) * FRAME_BYTES);
+    return frame;
+  }
+
+  referenceCount(frame: number): number {
+    return this.#counts[frame]!;
+  }
+
+  /** One more holder of the frame: from now on nobody may write it in place. */
+  retainFrame(frame: number): void {
+    assert(frame !== ZERO_FRAME && this.#counts[frame]! > 0, 'only a frame in use can be retained');
+    this.#counts[frame]! += 1;
+  }
+
+  /** One holder less; the last one frees it. */
+  releaseFrame(frame: number): void {
+    const count = this.#counts[frame]!;
+    assert(frame !== ZERO_FRAME && count > 0, 'only a frame in use can be released');
+    this.#counts[frame] = count - 1;
+    if (count === 1) this.#addFree(1);
+  }
+
+  /** Makes a VM's block known to the CPUs; answers its slot. Throws VMM_TOO_MANY_VMS. */
+  addVmBlock(block: number): number {
+    for (let slot = 0; slot < VM_SLOTS_MAX; slot += 1) {
+      if (this.vmBlock(slot) !== 0) continue;
+      this.view.setUint32(HEADER.vmSlots + 4 * slot, block, true);
+      this.view.setUint32(HEADER.vmSlotsUsed, Math.max(this.vmSlotsUsed, slot + 1), true);
+      return slot;
+    }
+    throw vmmErrors.create('VMM_TOO_MANY_VMS', { count: VM_SLOTS_MAX });
+  }
+
+  removeVmBlock(slot: number): void {
+    this.view.setUint32(HEADER.vmSlots + 4 * slot, 0, true);
+    let used = this.vmSlotsUsed;
+    while (used > 0 && this.vmBlock(used - 1) === 0) used -= 1;
+    this.view.setUint32(HEADER.vmSlotsUsed, used, true);
+  }
+
+  /** Slots at and above this one are empty. */
+  get vmSlotsUsed(): number {
+    return this.view.getUint32(HEADER.vmSlotsUsed, true);
+  }
+
+  /** Byte offset of the block in a slot; 0 when the slot is empty. */
+  vmBlock(slot: number): number {
+    return this.view.getUint32(HEADER.vmSlots + 4 * slot, true);
+  }
+
+  #addFree(change: number): void {
+    this.view.setUint32(HEADER.freeFrames, this.freeFrames + change, true);
+  }
+}
+
+function findFree(counts: Uint32Array, from: number, to: number, length: number): number | undefined {
+  let run = 0;
+  for (let frame = from; frame < to; frame += 1) {
+    run = counts[frame] === 0 ? run + 1 : 0;
+    if (run === length) return frame - length + 1;
+  }
+  return undefined;
+}
