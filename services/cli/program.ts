@@ -69,10 +69,10 @@ function createProgram(surroundings: Surroundings, finish: (exitCode: number) =>
       'after',
       `
 Examples:
-  npx lightsout replay scenarios/ten-to-one.yaml          ten VMs fold into one host and spread again
+  npx lightsout replay scenarios/ten-to-one.yaml          ten VMs fold into one host
   npx lightsout replay scenarios/ten-to-one.yaml --live   the same on real processes
   npx lightsout up --hosts 5                              a cluster that stays
-  npx lightsout doctor                                    what this machine has and lacks
+  npx lightsout doctor                                    what is here, what is not
 ${EXIT_CODES}`,
     );
   addReplay(program, surroundings, finish);
