@@ -1,3 +1,5 @@
+// What every version of Clock promises, run against the live and the in-memory one. What only one of them can show is in its own tests.
+
 import { expect, it } from 'vitest';
 import { NS_PER_MS } from '../mod.ts';
 import { Inbox, type OpenContractWorld, withNodes } from './world.ts';

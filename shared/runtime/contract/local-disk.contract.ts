@@ -1,3 +1,5 @@
+// What every version of LocalDisk promises, run against the live and the in-memory one. What only one of them can show is in its own tests.
+
 import { expect, it } from 'vitest';
 import { bytes, codeOf, type OpenContractWorld, text, withNodes } from './world.ts';
 

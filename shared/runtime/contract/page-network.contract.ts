@@ -1,3 +1,5 @@
+// What every version of PageNetwork promises, run against the live and the in-memory one. What only one of them can show is in its own tests.
+
 import { expect, it } from 'vitest';
 import { MAX_FRAME_BYTES, NS_PER_MS, NS_PER_S, type PageStream } from '../mod.ts';
 import {

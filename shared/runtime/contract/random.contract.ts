@@ -1,3 +1,5 @@
+// What every version of Random promises, run against the live and the in-memory one. What only one of them can show is in its own tests.
+
 import { expect, it } from 'vitest';
 import type { Random } from '../mod.ts';
 

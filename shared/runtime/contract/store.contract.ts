@@ -1,3 +1,5 @@
+// What every version of Store promises, run against the live and the in-memory one. What only one of them can show is in its own tests.
+
 import { expect, it } from 'vitest';
 import type { Change, Log } from '../mod.ts';
 import { bytes, codeOf, Inbox, type OpenContractWorld, sharedBytes, text, withNodes } from './world.ts';

@@ -1,3 +1,5 @@
+// What every version of Transport promises, run against the live and the in-memory one. What only one of them can show is in its own tests.
+
 import { expect, it } from 'vitest';
 import { MAX_PAYLOAD_BYTES, NS_PER_MS, NS_PER_S } from '../mod.ts';
 import { bytes, codeOf, Inbox, type OpenContractWorld, sharedBytes, text, withNodes } from './world.ts';

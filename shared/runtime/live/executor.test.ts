@@ -6,7 +6,7 @@ import { ThreadExecutor } from './mod.ts';
 const openWith = (threads: number) => () => {
   const meeting = new SharedArrayBuffer(4);
   const executor = new ThreadExecutor({ threads, workerUrl: COUNTING_WORKER, workerData: { meeting } });
-  return { executor, threads, meeting, run: <T>(body: () => Promise<T>) => body() };
+  return { executor, threads, callerRuns: threads === 0, meeting, run: <T>(body: () => Promise<T>) => body() };
 };
 
 for (const threads of [0, 1, 2]) {
@@ -26,6 +26,29 @@ describe('blocking executor', () => {
       first.join();
     }
     expect([one.words[WORD.tasks], two.words[WORD.tasks]]).toEqual([20, 20]);
+    await executor.close();
+  });
+
+  it('runs tasks itself while it waits, when it may', async () => {
+    const workerData = { meeting: new SharedArrayBuffer(4) };
+    const executor = new ThreadExecutor({ threads: 2, callerHelps: true, workerUrl: COUNTING_WORKER, workerData });
+    const memories = [hostMemory(), hostMemory(), hostMemory()];
+    const hosts = await Promise.all(memories.map(({ memory }, index) => executor.attach(`host-${index}`, memory)));
+    for (let round = 0; round < 50; round++) {
+      for (const { words } of memories) words[WORD.fails] = round === 10 ? 1 : 0;
+      for (const host of hosts) host.start(round, round + 1);
+      for (const host of hosts.toReversed()) {
+        if (round === 10) expect(() => host.join()).toThrow(/was told to fail/);
+        else host.join();
+      }
+    }
+    expect(memories.map(({ words }) => words[WORD.tasks])).toEqual([50, 50, 50]);
+    // One thread besides the caller: two tasks that wait for each other end only when both run tasks.
+    for (const { words } of memories.slice(0, 2)) words[WORD.meets] = 1;
+    for (const host of hosts.slice(0, 2)) host.start(50, 51);
+    for (const host of hosts.slice(0, 2)) host.join();
+    await Promise.all(hosts.map((host) => host.detach()));
+    expect(memories.map(({ words }) => words[WORD.closed])).toEqual([2, 2, 2]);
     await executor.close();
   });
 

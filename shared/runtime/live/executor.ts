@@ -1,6 +1,6 @@
 // The executor on threads of this process. A task is handed over in shared control words; any thread takes any host's task. Besides the port's
-// `run` there are `start` and `join`, which block the calling thread, for the replay: it has up to a million tasks and
-// nothing else to do meanwhile. With `threads: 0` tasks run in the calling thread, at `start`.
+// `run` there are `start` and `join`, which block the calling thread, for the replay: it has up to a million tasks and nothing
+// else to do meanwhile, so it may run tasks itself while it waits. With `threads: 0` tasks run in the calling thread, at `start`.
 
 import assert from 'node:assert/strict';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
@@ -16,6 +16,7 @@ import {
   MESSAGES,
   SLOTS_IN_USE,
   spinWhile,
+  TASK_DONE,
   TASK_FAILED,
   TASK_QUEUED,
   TASK_QUIET,
@@ -26,6 +27,11 @@ import { type ExecutorHandlers, type HostRunner, importHandlers } from './execut
 export interface ThreadExecutorOptions {
   /** 0: everything in the calling thread. */
   readonly threads: number;
+  /**
+   * The calling thread is one of the threads: it runs tasks within `join`. Only for callers that use `start` and `join` and
+   * nothing else; `run` never runs anything in the calling thread. Default false.
+   */
+  readonly callerHelps?: boolean;
   /** A script that calls `serveExecutor`. */
   readonly workerUrl: URL;
   /** Cloned to every thread and passed to `attach` there. */
@@ -63,6 +69,10 @@ export class ThreadExecutor implements BlockingExecutor {
   readonly #freeSlots: number[] = [];
   readonly #hostIds = new Map<number, string>();
   readonly #failures = new Map<number, ExecutorFailure>();
+  /** The calling thread's own views of the hosts, when it helps. */
+  readonly #runners = new Map<number, HostRunner>();
+  /** Tasks begun and not yet joined. */
+  #begun = 0;
   #handlers: Promise<ExecutorHandlers> | undefined;
   #lost: { readonly reason: string; readonly cause: unknown } | undefined;
   #closing = false;
@@ -70,20 +80,19 @@ export class ThreadExecutor implements BlockingExecutor {
   constructor(options: ThreadExecutorOptions) {
     assert(Number.isInteger(options.threads) && options.threads >= 0, `a number of threads, not ${options.threads}`);
     this.#options = options;
-    this.#threads = Array.from({ length: options.threads }, (_, thread) => this.#startThread(thread));
+    const workers = options.callerHelps === true ? Math.max(options.threads - 1, 0) : options.threads;
+    this.#threads = Array.from({ length: workers }, (_, thread) => this.#startThread(thread));
   }
 
   async attach(hostId: string, memory: WebAssembly.Memory): Promise<BlockingExecutorHost> {
     if (this.#closing) throw runtimeErrors.create('RUNTIME_CLOSED', { what: 'the executor', reason: 'closed here' });
-    if (this.#threads.length === 0) {
-      this.#handlers ??= importHandlers(this.#options.workerUrl);
-      return new InlineHost(hostId, (await this.#handlers).attach(hostId, memory, this.#options.workerData));
-    }
+    if (this.#threads.length === 0) return new InlineHost(hostId, await this.#attachHere(hostId, memory));
     assert(memory.buffer instanceof SharedArrayBuffer, `the memory of ${hostId} is shared`);
     const slot = this.#freeSlots.pop() ?? Atomics.add(this.#control.words, SLOTS_IN_USE, 1);
     assert(slot < MAXIMUM_HOSTS, `at most ${MAXIMUM_HOSTS} hosts`);
     this.#hostIds.set(slot, hostId);
     await this.#tellAll({ kind: 'attach', slot, hostId, memory });
+    if (this.#options.callerHelps === true) this.#runners.set(slot, await this.#attachHere(hostId, memory));
     return new ThreadHost(this, slot);
   }
 
@@ -99,8 +108,13 @@ export class ThreadExecutor implements BlockingExecutor {
     for (const { port } of this.#threads) port.close();
   }
 
+  async #attachHere(hostId: string, memory: WebAssembly.Memory): Promise<HostRunner> {
+    this.#handlers ??= importHandlers(this.#options.workerUrl);
+    return (await this.#handlers).attach(hostId, memory, this.#options.workerData);
+  }
+
   /** For ThreadHost. */
-  start(slot: number, fromNs: number, toNs: number): void {
+  start(slot: number, fromNs: number, toNs: number, isJoined: boolean): void {
     const { words } = this.#control;
     const state = this.#control.state(slot);
     assert(Atomics.load(words, state) === TASK_QUIET, `${this.#hostIds.get(slot)} runs one task at a time`);
@@ -108,7 +122,10 @@ export class ThreadExecutor implements BlockingExecutor {
     this.#control.setSpan(slot, fromNs, toNs);
     Atomics.store(words, this.#control.waiting(slot), 0);
     Atomics.store(words, state, TASK_QUEUED);
-    this.#control.ring(1);
+    this.#begun++;
+    // A single task is done sooner by the caller that joins it than by a thread that has to be woken.
+    const isLeftToCaller = isJoined && this.#begun === 1 && this.#options.callerHelps === true;
+    if (!isLeftToCaller) this.#control.ring(1);
   }
 
   /** For ThreadHost. */
@@ -119,6 +136,7 @@ export class ThreadExecutor implements BlockingExecutor {
     for (;;) {
       const state = Atomics.load(words, index);
       if (state !== TASK_QUEUED && state !== TASK_RUNNING) break;
+      if (this.#help(slot)) continue;
       if (spinWhile(words, index, state)) continue;
       Atomics.store(words, this.#control.waiting(slot), 1);
       if (Atomics.load(words, index) !== state) continue;
@@ -150,11 +168,38 @@ export class ThreadExecutor implements BlockingExecutor {
     );
     // Threads that are gone have nothing to forget.
     if (!this.#closing && this.#lost === undefined) await this.#tellAll({ kind: 'detach', slot });
+    this.#runners.get(slot)?.close?.();
+    this.#runners.delete(slot);
     this.#hostIds.delete(slot);
     this.#freeSlots.push(slot);
   }
 
+  /** Runs the slot's task in the calling thread or, when a thread has it already, another one. False when there is none. */
+  #help(wanted: number): boolean {
+    if (this.#runners.size === 0) return false;
+    if (this.#tryRun(wanted)) return true;
+    for (const slot of this.#runners.keys()) if (this.#tryRun(slot)) return true;
+    return false;
+  }
+
+  #tryRun(slot: number): boolean {
+    const control = this.#control;
+    const runner = this.#runners.get(slot);
+    const state = control.state(slot);
+    if (runner === undefined || control.words[state] !== TASK_QUEUED) return false;
+    if (Atomics.compareExchange(control.words, state, TASK_QUEUED, TASK_RUNNING) !== TASK_QUEUED) return false;
+    try {
+      runner.run(control.fromNs(slot), control.toNs(slot));
+      control.finish(slot, TASK_DONE);
+    } catch (error) {
+      this.#failures.set(slot, { slot, reason: error instanceof Error ? error.message : String(error), error });
+      control.finish(slot, TASK_FAILED);
+    }
+    return true;
+  }
+
   #conclude(slot: number): void {
+    this.#begun--;
     const state = this.#control.state(slot);
     const failed = Atomics.load(this.#control.words, state) === TASK_FAILED;
     Atomics.store(this.#control.words, state, TASK_QUIET);
@@ -244,12 +289,12 @@ class ThreadHost implements BlockingExecutorHost {
   }
 
   async run(fromNs: number, toNs: number): Promise<void> {
-    this.start(fromNs, toNs);
+    this.#executor.start(this.#slot, fromNs, toNs, false);
     await this.#executor.joinLater(this.#slot);
   }
 
   start(fromNs: number, toNs: number): void {
-    this.#executor.start(this.#slot, fromNs, toNs);
+    this.#executor.start(this.#slot, fromNs, toNs, true);
   }
 
   join(): void {

@@ -26,3 +26,4 @@ export { openRandom } from './random.ts';
 export { TcpPageNetwork, type TcpPageNetworkOptions } from './tcp-page-network.ts';
 export type { StreamDeadlines } from './tcp-page-stream.ts';
 export { WallClock, type WallClockOptions } from './wall-clock.ts';
+export { type RunningService, runService, type ServiceSurroundings } from './service-process.ts';

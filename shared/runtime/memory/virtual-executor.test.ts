@@ -4,21 +4,33 @@ import { COUNTING_WORKER, executorContract, hostMemory } from '../contract/execu
 import { ThreadExecutor } from '../live/mod.ts';
 import { VirtualClock, VirtualExecutor, VirtualWorld } from './mod.ts';
 
-const openWith = (threads: number) => () => {
-  const meeting = new SharedArrayBuffer(4);
-  const clock = new VirtualClock();
-  const inner = new ThreadExecutor({ threads, workerUrl: COUNTING_WORKER, workerData: { meeting } });
-  const executor = new VirtualExecutor(clock, inner);
-  return { executor, clock, threads, meeting, run: <T>(body: () => Promise<T>) => clock.runUntilSettled(body()) };
-};
+const openWith =
+  (threads: number, callerHelps = false) =>
+  () => {
+    const meeting = new SharedArrayBuffer(4);
+    const clock = new VirtualClock();
+    const inner = new ThreadExecutor({ threads, callerHelps, workerUrl: COUNTING_WORKER, workerData: { meeting } });
+    const executor = new VirtualExecutor(clock, inner);
+    const callerRuns = threads === 0 || callerHelps;
+    return {
+      executor,
+      clock,
+      threads,
+      callerRuns,
+      meeting,
+      run: <T>(body: () => Promise<T>) => clock.runUntilSettled(body()),
+    };
+  };
 
 for (const threads of [0, 2]) {
   describe(`virtual executor over ${threads} threads`, () => executorContract(openWith(threads)));
 }
 
+describe('virtual executor over a thread and the caller', () => executorContract(openWith(2, true)));
+
 /** Three hosts, of which the slowest comes first by name, and a timer that is due together with the ends of their tasks. */
-async function traceWith(threads: number): Promise<readonly string[]> {
-  const { executor, clock, run } = openWith(threads)();
+async function traceWith(threads: number, callerHelps = false): Promise<readonly string[]> {
+  const { executor, clock, run } = openWith(threads, callerHelps)();
   const trace: string[] = [];
   await run(async () => {
     const start = async (name: string, turns: number): Promise<void> => {
@@ -47,6 +59,7 @@ describe('virtual executor', () => {
     ]);
     expect(await traceWith(1)).toEqual(inline);
     expect(await traceWith(2)).toEqual(inline);
+    expect(await traceWith(2, true)).toEqual(inline);
   });
 
   it('forgets the hosts of a node that has crashed, and never answers it', async () => {
