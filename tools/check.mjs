@@ -8,7 +8,7 @@ import { checkout, environmentForPrograms, reportsFolder } from './paths.mjs';
 
 /** @typedef {{ name: string, args: string[], summary: RegExp }} Step */
 
-const vitest = ['node_modules/vitest/vitest.mjs', 'run'];
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot'];
 /** @type {Step[]} */
 const steps = [
   {
