@@ -113,9 +113,11 @@ export class TelemetryObserver {
     }
     const host = state.hostIndex(record.host);
     const phase = state.vms.phase[vm];
-    if (host === undefined || (phase === VmPhase.stopped && !isNews)) return;
+    const isNowhere = phase === VmPhase.pending || phase === VmPhase.stopped;
+    // A record of an epoch that is over already: the VM ended, or its host refused it.
+    if (host === undefined || (isNowhere && !isNews)) return;
     state.place(vm, host);
-    if (phase === VmPhase.pending || phase === VmPhase.stopped) state.setVmPhase(vm, VmPhase.starting);
+    if (isNowhere) state.setVmPhase(vm, VmPhase.starting);
   }
 
   /** The VM ended: it is nowhere and needs nothing. */
