@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { virtBoardDevices } from './mod.ts';
 import { FakeBoard } from './testing/fake-board.ts';
-import { QEMU, QemuBoard } from './testing/qemu-board.ts';
-import { isToolPresent } from './testing/tool.ts';
+import { QemuBoard } from './testing/qemu-board.ts';
+import { isReferenceQemuPresent } from './testing/tool.ts';
 
 interface Access {
   readonly kind: 'read' | 'write';
@@ -124,7 +124,7 @@ const plicAccess = access(
   fc.oneof(fc.constantFrom(0, 1, 2, 7, 10, 0x400, 0xffff_ffff), fc.integer({ min: 0, max: 0xffff_ffff })),
 );
 
-describe.runIf(isToolPresent(QEMU, 'qemu-system-misc'))('registers, against QEMU', () => {
+describe.runIf(isReferenceQemuPresent())('registers, against QEMU', () => {
   test('the UART answers every access as QEMU does, and sends the same bytes', async () => {
     const output = await compare(sample(uartAccess, 1500));
     expect(output.ours).toBe(output.theirs);

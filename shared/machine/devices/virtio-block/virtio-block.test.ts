@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { FakeBoard, RAM_BASE } from '../testing/fake-board.ts';
-import { QEMU, QemuBoard } from '../testing/qemu-board.ts';
+import { QemuBoard } from '../testing/qemu-board.ts';
 import { type Buffer as GuestBuffer, negotiate, QueueDriver, start, type TestBoard } from '../testing/queue-driver.ts';
-import { isToolPresent } from '../testing/tool.ts';
+import { isReferenceQemuPresent } from '../testing/tool.ts';
 import { virtioBlock } from './mod.ts';
 
 const BLOCK = 0x1000_1000;
@@ -187,7 +187,7 @@ const request: fc.Arbitrary<Request> = fc
     fill,
   }));
 
-describe.runIf(isToolPresent(QEMU, 'qemu-system-misc'))('against QEMU', () => {
+describe.runIf(isReferenceQemuPresent())('against QEMU', () => {
   test('random requests end alike, and so do the media', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lightsout-block-'));
     const mediumPath = join(folder, 'medium');

@@ -8,9 +8,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ConsolePort } from '../device.ts';
 import { FakeBoard, MissingPage, RAM_BASE } from '../testing/fake-board.ts';
-import { QEMU, QemuBoard } from '../testing/qemu-board.ts';
+import { QemuBoard } from '../testing/qemu-board.ts';
 import { negotiate, QueueDriver, start, type TestBoard } from '../testing/queue-driver.ts';
-import { isToolPresent } from '../testing/tool.ts';
+import { isReferenceQemuPresent } from '../testing/tool.ts';
 import { virtioConsole } from './mod.ts';
 
 const CONSOLE = 0x1000_2000;
@@ -189,7 +189,7 @@ test('chains and reads of any sizes give the same bytes', async () => {
   );
 });
 
-describe.runIf(isToolPresent(QEMU, 'qemu-system-misc'))('against QEMU', () => {
+describe.runIf(isReferenceQemuPresent())('against QEMU', () => {
   test('the same chains give the same bytes and the same used ring', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lightsout-console-'));
     const consolePath = join(folder, 'console');
