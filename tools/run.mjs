@@ -23,6 +23,7 @@ const commands = {
   'test:long': { program: vitest, args: ['run'], needs: ['nats'], environment: { LIGHTSOUT_LONG: '1' } },
   check: { program: 'tools/check.mjs', needs: ['nats'] },
   fix: { program: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '--write'], needs: [] },
+  oracle: { program: 'test/oracle/run.ts', needs: [] },
   'bench:emulator': { program: 'bench/emulator.ts', needs: [] },
   'guests:build': { program: 'tools/guests-build.ts', needs: [] },
 };
