@@ -5,5 +5,5 @@ import { type VirtualClock, VirtualExecutor } from '../shared/runtime/memory/mod
 import { HOST_WORKER_URL } from '../shared/vmm/mod.ts';
 
 export function virtualExecutor(clock: VirtualClock, threads: number): VirtualExecutor {
-  return new VirtualExecutor(clock, new ThreadExecutor({ threads, workerUrl: HOST_WORKER_URL }));
+  return new VirtualExecutor(clock, new ThreadExecutor({ threads, workerUrl: HOST_WORKER_URL, callerHelps: true }));
 }

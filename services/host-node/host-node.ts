@@ -30,6 +30,7 @@ import {
   type Subscription,
   type Timer,
 } from '../../shared/runtime/mod.ts';
+import { QUANTUM_NS } from './cpu-loop.ts';
 import { hostErrors } from './errors.ts';
 import { receiveMigration } from './incoming-migration.ts';
 import { OutgoingMigration } from './outgoing-migration.ts';
@@ -48,6 +49,8 @@ export interface HostNodeOptions {
   readonly specification: HostSpecification;
   /** Guest images: `<image>.elf`. */
   readonly images: LocalDisk;
+  /** Length of a quantum when no migration is under way; QUANTUM_NS by default. */
+  readonly quantumNs?: number;
   readonly log: Logger;
   /** A failure after which nothing on this host can be trusted (a thread died, an assertion). */
   readonly onFailure: (error: unknown) => void;
@@ -271,6 +274,7 @@ export class HostNode {
       executor,
       (residents) => this.#atQuantumEnd(residents),
       this.#options.onFailure,
+      this.#options.quantumNs ?? QUANTUM_NS,
     );
     this.#setPower('on');
   }

@@ -98,6 +98,7 @@ export const HostRecord = Type.Object(
 );
 export type HostRecord = Static<typeof HostRecord>;
 
+export const hostSpecificationCodec = codec('host specification', HostSpecification);
 export const vmSpecificationCodec = codec('VM specification', VmSpecification);
 export const clusterConfigurationCodec = codec('cluster configuration', ClusterConfiguration);
 export const ownerRecordCodec = codec('owner record', OwnerRecord);
