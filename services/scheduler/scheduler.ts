@@ -96,7 +96,7 @@ export class Scheduler {
   }
 
   /** Leaves hosts and VMs as they are. */
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#view.stop();
