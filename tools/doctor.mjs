@@ -34,11 +34,11 @@ const memoryNeededGiB = 4;
 const findings = [system(), node(), npm(), packages(), node24(), natsServer(), ...optionalTools(), memory(), cores()];
 
 const healthy = findings.every((finding) => finding.present || !finding.required);
-if (process.argv.includes('--json')) {
-  process.stdout.write(`${JSON.stringify({ healthy, findings }, null, 2)}\n`);
-} else {
-  printTable();
-}
+// Whoever reads only the first lines (head) is no failure.
+process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+process.stdout.write(process.argv.includes('--json') ? `${JSON.stringify({ healthy, findings }, null, 2)}\n` : table());
 process.exitCode = healthy ? 0 : 1;
 
 /** @returns {Finding} */
@@ -149,11 +149,11 @@ function optionalTools() {
       'reading device trees',
       installCommand('device-tree-compiler'),
     ),
-    optional('docker engine', docker, 'docker compose up', installCommand('docker.io')),
+    optional('docker engine', docker, 'nothing yet (clusters in containers, later)', installCommand('docker.io')),
     optional(
       'chromium',
       chromium,
-      'tests of the dashboard',
+      'nothing yet (the dashboard, later)',
       isUbuntu() ? 'sudo snap install chromium' : installCommand('chromium'),
     ),
   ];
@@ -189,28 +189,29 @@ function cores() {
   };
 }
 
-function printTable() {
+function table() {
   const rows = findings.map((finding) => [stateOf(finding), finding.name, finding.found, finding.neededFor]);
-  const table = [['', 'what', 'found', 'needed for'], ...rows];
-  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
-  for (const row of table) {
-    process.stdout.write(
-      `${row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-  }
-  for (const finding of findings) {
-    if (finding.note !== undefined) process.stdout.write(`\n${finding.note}\n`);
+  const cells = [['', 'what', 'found', 'needed for'], ...rows];
+  const widths = [0, 1, 2].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  for (const { note } of findings) {
+    if (note !== undefined) lines.push('', note);
   }
   const missing = findings.filter((finding) => !finding.present && finding.command !== undefined);
-  if (missing.length > 0) process.stdout.write('\nTo get what is missing:\n');
   const nameWidth = Math.max(0, ...missing.map((finding) => finding.name.length));
-  for (const finding of missing) process.stdout.write(`  ${finding.name.padEnd(nameWidth)}  ${finding.command}\n`);
-  process.stdout.write(
-    healthy ? '\nEverything that npm start and npm test need is here.\n' : '\nSomething required is missing.\n',
+  if (missing.length > 0) lines.push('', 'To get what is missing:');
+  for (const { name, command } of missing) lines.push(`  ${name.padEnd(nameWidth)}  ${command}`);
+  lines.push(
+    '',
+    healthy ? 'Everything that npm start and npm test need is here.' : 'Something required is missing.',
+    '',
   );
+  return lines.join('\n');
 }
 
 /** @param {Finding} finding */
