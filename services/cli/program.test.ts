@@ -28,7 +28,7 @@ lines.once('line', (line) => {
 `;
 
 const progress = {
-  ...{ phase: 'running', timeNs: 5e9, durationNs: 10e9, hostsOn: 2, hosts: 2, vmsRunning: 1, vms: 1 },
+  ...{ phase: 'running', timeNs: 5e9, durationNs: 10e9, hostsOn: 2, hosts: 2, vmsRunning: 1, vmsEnded: 0, vms: 1 },
   ...{ migrationsUnderWay: 0, migrationsCompleted: 0, migrationsFailed: 0 },
 };
 

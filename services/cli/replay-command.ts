@@ -50,7 +50,7 @@ export async function replayCommand(surroundings: Surroundings, file: string, op
   }
   if (options.json) printJson(surroundings, result);
   else {
-    print(surroundings, renderReport(result, surroundings.out.terminal));
+    print(surroundings, `${renderReport(result, surroundings.out.terminal)}\n`);
     print(surroundings, whatNext(surroundings, file, options));
   }
   return exitCodeOf(result);
@@ -90,8 +90,8 @@ function introduction(surroundings: Surroundings, scenario: Scenario, isLive: bo
   const how = isLive ? 'live: real processes, paced by the wall clock' : 'in virtual time';
   const head = `${paint(terminal, 'bold', scenario.name)}  ${size}, ${how}`;
   return scenario.description === ''
-    ? `${head}\n`
-    : `${head}\n${wrapText(scenario.description, terminal.width, '  ')}\n`;
+    ? `${head}\n\n`
+    : `${head}\n${wrapText(scenario.description, terminal.width, '  ')}\n\n`;
 }
 
 function whatNext(surroundings: Surroundings, file: string, options: ReplayOptions): string {

@@ -3,7 +3,16 @@ import type { Progress } from '../scenario/mod.ts';
 import { ProgressLine } from './progress-line.ts';
 
 const at = (second: number, more: Partial<Progress> = {}): Progress => ({
-  ...{ phase: 'running', timeNs: second * 1e9, durationNs: 100e9, hostsOn: 3, hosts: 10, vmsRunning: 9, vms: 10 },
+  ...{
+    phase: 'running',
+    timeNs: second * 1e9,
+    durationNs: 100e9,
+    hostsOn: 3,
+    hosts: 10,
+    vmsRunning: 9,
+    vmsEnded: 0,
+    vms: 10,
+  },
   ...{ migrationsUnderWay: 1, migrationsCompleted: 4, migrationsFailed: 0, ...more },
 });
 
@@ -36,5 +45,6 @@ describe('the progress line', () => {
     expect(lines.length).toBe(12);
     expect(lines.at(-1)).toBe('1:40 of 1:40  hosts on 3/10  VMs 9/10  migrations 4, 1 under way');
     expect(text).not.toContain('\u001b');
+    expect(shown(false, [at(1, { vmsEnded: 1 })])).toContain('VMs 9/10 (1 ended)');
   });
 });

@@ -52,10 +52,11 @@ function describe(progress: Progress): string {
   if (phase === 'joining') return `${hostsOn} of ${hosts} hosts have joined`;
   if (phase === 'starting') return `${vmsRunning} of ${vms} VMs have started`;
   const time = `${clockTime(progress.timeNs / NS_PER_MS)} of ${clockTime(progress.durationNs / NS_PER_MS)}`;
+  const ended = progress.vmsEnded > 0 ? ` (${progress.vmsEnded} ended)` : '';
   const { migrationsUnderWay, migrationsCompleted, migrationsFailed } = progress;
   const moving = migrationsUnderWay > 0 ? `, ${migrationsUnderWay} under way` : '';
   const failed = migrationsFailed > 0 ? `, ${migrationsFailed} failed` : '';
-  return `${time}  hosts on ${hostsOn}/${hosts}  VMs ${vmsRunning}/${vms}  migrations ${migrationsCompleted}${moving}${failed}`;
+  return `${time}  hosts on ${hostsOn}/${hosts}  VMs ${vmsRunning}/${vms}${ended}  migrations ${migrationsCompleted}${moving}${failed}`;
 }
 
 function bar(progress: Progress): string {

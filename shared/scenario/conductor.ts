@@ -169,9 +169,12 @@ export class Conductor {
     const step = (what: string) => this.#step(what);
     const warn = (what: string) => this.#warn(what);
     const requests = new Requests(this.#ports, this.#stopped);
-    const around = { requests, observation: this.#observation, step, warn };
+    const around = {
+      ...{ requests, observation: this.#observation, step, warn },
+      ...{ waitingRoom: this.#waitingRoom, signal: this.#stopped },
+    };
     const watched = (work: Promise<void>) => this.#watched(work);
-    const typist = new Typist({ ...around, waitingRoom: this.#waitingRoom, signal: this.#stopped, watched });
+    const typist = new Typist({ ...around, watched });
     const performer = new DeedPerformer({ ...around, typist, store });
     for (const { atNs, vm, line } of loadLines(this.#scenario, random.fork('load'))) {
       clock.at(beganNs + atNs, () => {
@@ -270,6 +273,7 @@ export class Conductor {
       hostsOn: hostsOn.count,
       hosts: this.#scenario.hosts.length,
       vmsRunning: vms.runningCount,
+      vmsEnded: vms.endedCount,
       vms: this.#scenario.vms.length,
       migrationsUnderWay: underWayCount,
       migrationsCompleted: count('completed'),

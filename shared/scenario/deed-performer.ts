@@ -6,6 +6,7 @@ import type { Observation } from './observation.ts';
 import type { Requests } from './requests.ts';
 import type { Deed } from './scenario.ts';
 import type { Typist } from './typist.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** Chosen: a migration that is in the way may take so long. */
 const PATIENCE_NS = 20 * NS_PER_S;
@@ -15,6 +16,8 @@ export interface DeedSurroundings {
   readonly observation: Observation;
   readonly typist: Typist;
   readonly store: Store;
+  readonly waitingRoom: WaitingRoom;
+  readonly signal: AbortSignal;
   readonly step: (what: string) => void;
   readonly warn: (what: string) => void;
 }
@@ -48,7 +51,7 @@ export class DeedPerformer {
     const { requests } = this.#around;
     const what = `migrate ${vm}${to === null ? '' : ` to ${to}`}`;
     const command = { kind: 'migrate', vm, why: 'the scenario asks for it', ...(to === null ? {} : { to }) } as const;
-    const answer = await requests.persistently(() => requests.toScheduler(command), PATIENCE_NS, isPassing);
+    const answer = await requests.persistently(() => requests.toScheduler(command), PATIENCE_NS);
     this.#tell(what, answer);
   }
 
@@ -63,13 +66,14 @@ export class DeedPerformer {
     this.#tell(`cancel the migration of ${vm}`, answer);
   }
 
+  /** Stopping for good is to wish for it no more: the scheduler does the rest. */
   async #stop(vm: string): Promise<void> {
-    const { requests, observation, store } = this.#around;
+    const { observation, store, waitingRoom, signal } = this.#around;
     observation.vms.stopIsWanted(vm);
-    // First the wish goes, so that the scheduler does not start it again.
     await (await store.bucket(BUCKET_VMS)).delete(vm);
-    const answer = await requests.persistently(() => requests.toOwner(vm, { kind: 'stop', vm }), PATIENCE_NS);
-    this.#tell(`stop ${vm}`, answer);
+    const ended = await waitingRoom.until(() => observation.vms.hasEnded(vm), PATIENCE_NS, signal);
+    if (ended) this.#around.step(`stop ${vm}`);
+    else if (!signal.aborted) this.#around.warn(`stop ${vm}: it still runs`);
   }
 
   async #power(kind: 'wake' | 'standby', host: string): Promise<void> {
@@ -82,9 +86,4 @@ export class DeedPerformer {
     if (answer.ok) this.#around.step(what);
     else this.#around.warn(`${what}: ${answer.message}`);
   }
-}
-
-/** The scheduler's own refusals that pass when a migration has ended or a host is awake. */
-function isPassing(code: string): boolean {
-  return code.endsWith('_BUSY') || code === 'HOST_VM_NOT_HERE' || code === 'HOST_NOT_ON';
 }

@@ -26,6 +26,11 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'HOST_VM_BUSY',
   'HOST_NOT_ON',
   'HOST_CONSOLE_FULL',
+  'SCHEDULER_NOT_READY',
+  'SCHEDULER_VM_MOVING',
+  'SCHEDULER_VM_NOT_RUNNING',
+  'SCHEDULER_HOST_NOT_ON',
+  'SCHEDULER_HOST_SILENT',
   'CONDUCTOR_NO_OWNER',
 ]);
 
@@ -60,18 +65,14 @@ export class Requests {
     return this.toHost(owner.host, command);
   }
 
-  /** The last answer, when it stays a refusal until the deadline or `worthIt` says that it always will. */
-  async persistently(
-    request: () => Promise<Answer>,
-    durationNs: number,
-    worthIt: (code: string) => boolean = (code) => PASSING_CODES.has(code),
-  ): Promise<Answer> {
+  /** The last answer, when it stays a refusal until the deadline, or always will. */
+  async persistently(request: () => Promise<Answer>, durationNs: number): Promise<Answer> {
     const { clock } = this.#ports;
     const deadlineNs = clock.now() + durationNs;
     let pauseNs = RETRY_FIRST_NS;
     for (;;) {
       const answer = await this.#attempt(request);
-      const again = !answer.ok && (worthIt(answer.code) || answer.code.startsWith('RUNTIME_'));
+      const again = !answer.ok && (PASSING_CODES.has(answer.code) || answer.code.startsWith('RUNTIME_'));
       if (!again || this.#signal.aborted || clock.now() + pauseNs > deadlineNs) return answer;
       await clock.sleep(pauseNs);
       pauseNs = Math.min(2 * pauseNs, RETRY_MAX_NS);

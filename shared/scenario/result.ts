@@ -95,6 +95,8 @@ export interface Progress {
   readonly hostsOn: number;
   readonly hosts: number;
   readonly vmsRunning: number;
+  /** Ended by themselves, or were stopped. */
+  readonly vmsEnded: number;
   readonly vms: number;
   readonly migrationsUnderWay: number;
   readonly migrationsCompleted: number;

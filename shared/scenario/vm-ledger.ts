@@ -100,6 +100,10 @@ export class VmLedger {
     return [...this.#vms.values()].filter((entry) => entry.started && entry.ended === undefined).length;
   }
 
+  get endedCount(): number {
+    return [...this.#vms.values()].filter((entry) => entry.ended !== undefined).length;
+  }
+
   hasSpoken(vm: string): boolean {
     return this.#vms.get(vm)?.spoke ?? false;
   }

@@ -157,7 +157,8 @@ export class TinyScheduler {
     const { store, transport } = this.#ports;
     const vms = await store.bucket(BUCKET_VMS);
     await vms.watch((change) => {
-      if (change.kind === 'put') this.#place(change.entry.value);
+      if (change.kind === 'put') this.#watched(this.#place(change.entry.value));
+      else this.#watched(this.#retire(change.key));
     });
     transport.subscribe(subjects.schedulerCommand, (message) => {
       const answer = this.#perform(schedulerCommandCodec.decode(message.payload));
@@ -177,6 +178,20 @@ export class TinyScheduler {
     await this.#own(owner);
     const command = hostCommandCodec.encode({ kind: 'start', specification, owner });
     await this.#ports.transport.request(subjects.hostCommand(host), command, NS_PER_S);
+  }
+
+  async #retire(vm: string): Promise<void> {
+    const host = [...this.#hosts.values()].find((each) => each.vms.has(vm));
+    if (host === undefined) return;
+    const command = hostCommandCodec.encode({ kind: 'stop', vm });
+    await this.#ports.transport.request(subjects.hostCommand(host.name), command, NS_PER_S);
+  }
+
+  /** A failure here is one of the test. */
+  #watched(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      throw error;
+    });
   }
 
   async #own(owner: { vm: string; host: string; epoch: number }): Promise<void> {
