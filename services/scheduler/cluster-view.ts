@@ -1,7 +1,16 @@
 // What the scheduler knows: wishes and owners from the store, loads and power from telemetry, brought together in one ClusterState.
 // All of it comes back after a restart: nothing here is known to the scheduler alone.
 
-import { ClusterState, footprintBytes, HostState, NONE, TelemetryObserver, VmPhase } from '../../shared/cluster/mod.ts';
+import {
+  ClusterState,
+  footprintBytes,
+  HostState,
+  hostCalled,
+  NONE,
+  TelemetryObserver,
+  VmPhase,
+  vmCalled,
+} from '../../shared/cluster/mod.ts';
 import {
   BUCKET_HOSTS,
   BUCKET_OWNERS,
@@ -94,6 +103,11 @@ export class ClusterView {
     if (!this.#lost.delete(host)) return;
     const why = 'it sends telemetry again';
     this.#events.write({ kind: 'scheduler.decided', decision: 'use', subject: telemetry.host, why });
+  }
+
+  /** Whether a host has joined and not spoken yet. */
+  isAwaited(host: number): boolean {
+    return this.hosts.has(this.hostName(host)) && !this.#heardNs.has(host);
   }
 
   /** What follows from silence. To be called once per scheduling interval. */
@@ -232,8 +246,8 @@ export class ClusterView {
         state.removeVm(vm);
         continue;
       }
-      const why = `host ${host}, its owner, does not list it any more`;
-      this.#events.write({ kind: 'scheduler.failed', what: `keeping sight of VM ${name}`, why });
+      const why = `${hostCalled(host)}, its owner, does not list it any more`;
+      this.#events.write({ kind: 'scheduler.failed', what: `keeping sight of ${vmCalled(name)}`, why });
     }
   }
 }

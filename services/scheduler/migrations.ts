@@ -1,7 +1,7 @@
 // The migrations that are under way: asks source hosts for them and waits for their end. The end is told by an event; when that is
 // lost, the owner record or a deadline of our own tells. A VM whose migration failed is left where it is for a while, longer each time.
 
-import { NONE } from '../../shared/cluster/mod.ts';
+import { hostCalled, NONE, vmCalled } from '../../shared/cluster/mod.ts';
 import type { Answer, EventOf, EventWriter, MigrationLimits, MigrationReport } from '../../shared/protocol/mod.ts';
 import { type Clock, NS_PER_MS } from '../../shared/runtime/mod.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -68,9 +68,9 @@ export class Migrations {
       deadlineNs: this.#clock.now() + ASK_LIMIT_NS + limits.totalLimitNs + 2 * limits.waitLimitNs,
     };
     if (target === undefined) {
-      const message = `host ${flight.to} has not joined, so nobody knows where its pages go`;
+      const message = `${hostCalled(flight.to)} has not joined, so nobody knows where its pages go`;
       this.#rest(flight.vm, times.intervalNs);
-      this.#fail(`moving VM ${flight.vm} from host ${from} to host ${flight.to}`, message);
+      this.#fail(`moving ${vmCalled(flight.vm)} from ${hostCalled(from)} to ${hostCalled(flight.to)}`, message);
       return { ok: false, code: 'SCHEDULER_NO_HOST', message };
     }
     state.beginMigration(vm, to);
@@ -83,10 +83,13 @@ export class Migrations {
     if (answer?.ok === false) {
       this.#over(flight);
       this.#rest(name, times.intervalNs);
-      this.#fail(`moving VM ${name} from host ${from} to host ${flight.to}`, answer.message);
+      this.#fail(`moving ${vmCalled(name)} from ${hostCalled(from)} to ${hostCalled(flight.to)}`, answer.message);
     } else if (answer === undefined) {
       // It may be under way; its end or the deadline will tell.
-      this.#fail(`moving VM ${name} from host ${from} to host ${flight.to}`, `host ${from} does not answer`);
+      this.#fail(
+        `moving ${vmCalled(name)} from ${hostCalled(from)} to ${hostCalled(flight.to)}`,
+        `${hostCalled(from)} does not answer`,
+      );
     }
     return answer?.ok === true ? { ok: true, result: migration } : answer;
   }
@@ -133,7 +136,10 @@ export class Migrations {
       this.#over(flight);
       if (hasArrived) continue;
       this.#rest(vm, intervalNs);
-      this.#fail(`moving VM ${vm} from host ${from} to host ${to}`, `no word of the end of migration ${migration}`);
+      this.#fail(
+        `moving ${vmCalled(vm)} from ${hostCalled(from)} to ${hostCalled(to)}`,
+        `no word of the end of migration ${migration}`,
+      );
       this.#watch(this.#requests.ask(from, { kind: 'cancel', migration }).then(() => undefined));
     }
   }

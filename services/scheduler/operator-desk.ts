@@ -1,7 +1,7 @@
 // Serves what operators and scenarios ask of the scheduler: to move a VM, to cancel a move. An answer comes when the source host
 // has answered; how a move ends is told by events.
 
-import { HostState, NONE, nearestName, VmPhase } from '../../shared/cluster/mod.ts';
+import { HostState, hostCalled, NONE, nearestName, VmPhase } from '../../shared/cluster/mod.ts';
 import { chooseDestination } from '../../shared/policies/mod.ts';
 import {
   type Answer,
@@ -71,7 +71,7 @@ export class OperatorDesk {
     const because = `asked for: ${why}`;
     this.#events.write({
       ...{ kind: 'scheduler.decided', decision: 'migrate', subject: name },
-      why: `${because} (from host ${from} to host ${this.#view.hostName(destination)})`,
+      why: `${because} (from ${hostCalled(from)} to ${hostCalled(this.#view.hostName(destination))})`,
     });
     const answer = await this.#migrations.begin(vm, destination, because, times);
     if (answer === undefined) throw schedulerErrors.create('SCHEDULER_HOST_SILENT', { host: from });

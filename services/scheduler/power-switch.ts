@@ -1,7 +1,7 @@
 // Sends hosts to standby and wakes them. Until telemetry agrees, the state says what was asked for: a report that was on its way when the
 // command was sent must not make the scheduler place VMs on a host that is going to sleep.
 
-import { HostState } from '../../shared/cluster/mod.ts';
+import { HostState, hostCalled } from '../../shared/cluster/mod.ts';
 import type { EventWriter } from '../../shared/protocol/mod.ts';
 import type { Clock } from '../../shared/runtime/mod.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -75,7 +75,7 @@ export class PowerSwitch {
     const name = this.#view.hostName(host);
     const answer = await this.#requests.ask(name, { kind, why });
     if (answer?.ok === true) return;
-    const what = kind === 'standby' ? `sending host ${name} to standby` : `waking host ${name}`;
+    const what = kind === 'standby' ? `sending ${hostCalled(name)} to standby` : `waking ${hostCalled(name)}`;
     this.#events.write({ kind: 'scheduler.failed', what, why: answer?.message ?? 'the host does not answer' });
     // Its next report says how it is.
     this.#intents.delete(host);

@@ -46,7 +46,7 @@ describe('scheduler', () => {
     await world.run(10);
     expect(world.rack.layout()).toEqual({ h2: ['v1'] });
     expect(world.said('scheduler.failed').map(({ what, why }) => `${what}: ${why}`)).toEqual([
-      'starting VM v1 on host h1: no room',
+      'starting v1 on host h1: no room',
     ]);
     expect(world.said('vm.placed').map(({ host, epoch }) => [host, epoch])).toEqual([
       ['h1', 1],

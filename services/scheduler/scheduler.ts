@@ -224,13 +224,17 @@ export class Scheduler {
         this.#power.standby(action.host, why, intervalNs);
         return;
       case 'wait':
-        this.#letWait(state.vms.names[action.vm]!, action.reason.kind, why);
+        this.#letWait(action.vm, action.reason.kind, why);
         return;
     }
   }
 
   /** Says once why a VM waits; that there is no room for it at all is a refusal. */
-  #letWait(vm: string, kind: string, why: string): void {
+  #letWait(index: number, kind: string, why: string): void {
+    // A host that has joined speaks soon: nothing to tell anybody yet.
+    const startHost = this.#view.state.vms.startHost[index]!;
+    if (kind === 'start-host-unusable' && this.#view.isAwaited(startHost)) return;
+    const vm = this.#view.state.vms.names[index]!;
     if (this.#waiting.get(vm) === kind) return;
     this.#waiting.set(vm, kind);
     if (kind === 'no-memory' || kind === 'start-host-full') this.#events.write({ kind: 'vm.refused', vm, why });

@@ -2,7 +2,15 @@
 // nor a second copy. A host that refused certainly does not run the VM, so another may have the record; a host that is silent might, so
 // only the same start is tried again there.
 
-import { HostState, NONE, type Owned, type Ownership, VmPhase } from '../../shared/cluster/mod.ts';
+import {
+  HostState,
+  hostCalled,
+  NONE,
+  type Owned,
+  type Ownership,
+  VmPhase,
+  vmCalled,
+} from '../../shared/cluster/mod.ts';
 import type { EventWriter, VmSpecification } from '../../shared/protocol/mod.ts';
 import { type Clock, hasCode } from '../../shared/runtime/mod.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -76,7 +84,7 @@ export class VmStarter {
       claimed.sinceNs = now;
       claimed.restarts += 1;
       const host = this.#view.hostName(vm.host);
-      const why = `host ${host} owns it and does not list it`;
+      const why = `${hostCalled(host)} owns it and does not list it`;
       if (claimed.restarts === RESTARTS_MAX) this.#events.write({ kind: 'vm.refused', vm: name, why });
       else this.#alone(name, () => this.#start(specification, host, why, intervalNs));
     }
@@ -109,7 +117,7 @@ export class VmStarter {
     if (isNew) this.#events.write({ kind: 'vm.placed', vm, host, epoch: owned.record.epoch, why });
     const answer = await this.#requests.ask(host, { kind: 'start', specification, owner: owned.record });
     if (answer === undefined) {
-      this.#fail(`starting VM ${vm} on host ${host}`, 'the host does not answer; it is asked again');
+      this.#fail(`starting ${vmCalled(vm)} on ${hostCalled(host)}`, 'the host does not answer; it is asked again');
     } else if (answer.ok) {
       this.#refusals.delete(vm);
     } else {
@@ -131,10 +139,13 @@ export class VmStarter {
       return { owned: outcome.owned, isNew: true };
     }
     if (outcome.kind === 'unknown') {
-      this.#fail(`claiming VM ${vm} for host ${host}`, 'the store does not answer; it is asked again');
+      this.#fail(`claiming ${vmCalled(vm)} for ${hostCalled(host)}`, 'the store does not answer; it is asked again');
     } else if (outcome.now !== undefined) {
       const { record } = outcome.now;
-      this.#fail(`claiming VM ${vm} for host ${host}`, `host ${record.host} owns it in epoch ${record.epoch}`);
+      this.#fail(
+        `claiming ${vmCalled(vm)} for ${hostCalled(host)}`,
+        `${hostCalled(record.host)} owns it in epoch ${record.epoch}`,
+      );
       this.#view.observer.observeOwner(record);
     }
     return undefined;
@@ -148,14 +159,14 @@ export class VmStarter {
     const index = state.hostIndex(host);
     if (vm === undefined || index === undefined) return;
     if (refusals < REFUSALS_MAX) {
-      this.#fail(`starting VM ${name} on host ${host}`, message);
+      this.#fail(`starting ${vmCalled(name)} on ${hostCalled(host)}`, message);
       state.forbidden.forbid(vm, index, this.#clock.now() + REFUSED_INTERVALS * intervalNs);
       this.#view.letWait(vm);
       return;
     }
     this.#refusals.delete(name);
     this.#view.observer.stopped(vm);
-    const why = `refused ${REFUSALS_MAX} times, last by host ${host}: ${message}. Write its specification again to try anew`;
+    const why = `refused ${REFUSALS_MAX} times, last by ${hostCalled(host)}: ${message}. Write its specification again to try anew`;
     this.#events.write({ kind: 'vm.refused', vm: name, why });
     this.#alone(`${name}/release`, async () => {
       await this.#release(name, host);
@@ -173,7 +184,10 @@ export class VmStarter {
       return;
     }
     if (answer !== undefined && answer.code === 'HOST_VM_NOT_HERE') return this.#forget(name, host);
-    this.#fail(`stopping VM ${name} on host ${host}`, answer?.message ?? 'the host does not answer; it is asked again');
+    this.#fail(
+      `stopping ${vmCalled(name)} on ${hostCalled(host)}`,
+      answer?.message ?? 'the host does not answer; it is asked again',
+    );
   }
 
   /** A VM that runs nowhere: what its last owner had is released. If the record has moved on, there is more to stop. */
@@ -205,7 +219,7 @@ export class VmStarter {
       work().then(done, (error: unknown) => {
         done();
         if (!hasCode(error, 'RUNTIME_TIMEOUT')) throw error;
-        this.#fail(`tending VM ${name}`, `${error.message}; it is done again`);
+        this.#fail(`tending ${vmCalled(name)}`, `${error.message}; it is done again`);
       }),
     );
   }

@@ -7,7 +7,7 @@ export { EnergyMeter, joulesToKilowattHours } from './energy-meter.ts';
 export { clusterErrors } from './errors.ts';
 export { footprintBytes } from './footprint.ts';
 export { HostColumns, HostState } from './host-columns.ts';
-export { compareNames } from './names.ts';
+export { compareNames, hostCalled, vmCalled } from './names.ts';
 export { nearestName } from './nearest-name.ts';
 export { OWNERSHIP_ATTEMPTS_MAX, type Owned, Ownership, type OwnershipOutcome } from './ownership.ts';
 export { POWER_MODEL_NAMES, powerModelNamed, wattsAt, wattsOf } from './power-model.ts';

@@ -1,5 +1,15 @@
-// The order of names for people and for ties: runs of digits by their value, so that h2 comes before h10. The same on every machine
-// (no locale).
+// Names in sentences, and the order of names for people and for ties: runs of digits by their value, so that h2 comes before h10. The
+// same on every machine (no locale).
+
+/** `host h3`, but `host-3` when the name says already what it names. */
+export function hostCalled(name: string): string {
+  return /host|node/i.test(name) ? name : `host ${name}`;
+}
+
+/** `VM web`, but `vm-3` and `v3`. */
+export function vmCalled(name: string): string {
+  return /^v/i.test(name) ? name : `VM ${name}`;
+}
 
 export function compareNames(a: string, b: string): number {
   let i = 0;

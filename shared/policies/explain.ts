@@ -1,6 +1,6 @@
 // Says a reason in words, with the names and figures it rests on. Call it when the decision is made: indices are used again later.
 
-import type { ClusterState } from '../cluster/mod.ts';
+import { type ClusterState, hostCalled, vmCalled } from '../cluster/mod.ts';
 import type { Action, Fit, Reason } from './action.ts';
 
 /** The sentence for people: why this action. */
@@ -9,8 +9,10 @@ export function explain(action: Action, state: ClusterState): string {
 }
 
 function explainReason(reason: Reason, state: ClusterState): string {
-  const host = (index: number) => `host ${state.hosts.names[index]}`;
-  const vm = (index: number) => state.vms.names[index]!;
+  const host = (index: number) => hostCalled(state.hosts.names[index]!);
+  const vm = (index: number) => vmCalled(state.vms.names[index]!);
+  const demand = (figures: { readonly host: number; readonly utilisation: number; readonly threshold: number }) =>
+    `VMs ask for ${percent(figures.utilisation)} of ${host(figures.host)} (> ${percent(figures.threshold)})`;
   switch (reason.kind) {
     case 'fits': {
       const where = reason.isPinned ? `it is to start on ${host(reason.to)}, which` : host(reason.to);
@@ -23,22 +25,21 @@ function explainReason(reason: Reason, state: ClusterState): string {
       return `${used}; ${vms} on ${state.hosts.names[reason.to]} at ${percent(reason.utilisationAfter)}`;
     }
     case 'overloaded': {
-      const used = `${host(reason.host)} is at ${percent(reason.utilisation)} (> ${percent(reason.threshold)}) for ${intervals(reason.intervals)}`;
-      return `${used}; ${state.hosts.names[reason.to]} takes it at ${percent(reason.utilisationAfter)}${howItFits(reason.how, undefined)}`;
+      const wanted = `${demand(reason)} for ${intervals(reason.intervals)}`;
+      return `${wanted}; ${state.hosts.names[reason.to]} takes this one at ${percent(reason.utilisationAfter)}${howItFits(reason.how, undefined)}`;
     }
     case 'needed': {
       const waiting =
         reason.pendingCount === 1
-          ? `VM ${vm(reason.vm)} waits`
+          ? `${vm(reason.vm)} waits`
           : `${reason.pendingCount} VMs wait, ${vm(reason.vm)} first,`;
       return `${waiting} and none of the ${reason.freeHosts} hosts that are on or waking has room`;
     }
     case 'relief-needed': {
-      const used = `${host(reason.host)} is at ${percent(reason.utilisation)} (> ${percent(reason.threshold)})`;
-      return `${used} and ${count(reason.vmCount, 'VM')} of it fit${reason.vmCount === 1 ? 's' : ''} on no host that is on`;
+      return `${demand(reason)} and ${count(reason.vmCount, 'VM')} of it fit${reason.vmCount === 1 ? 's' : ''} on no host that is on`;
     }
     case 'start-host-asleep':
-      return `VM ${vm(reason.vm)} is to start on ${host(reason.host)}, which is in standby`;
+      return `${vm(reason.vm)} is to start on ${host(reason.host)}, which is in standby`;
     case 'empty':
       return `${host(reason.host)} has no VMs for ${intervals(reason.intervals)}; ${count(reason.hostsLeftOn, 'host')} stay${reason.hostsLeftOn === 1 ? 's' : ''} on`;
     case 'host-wakes':

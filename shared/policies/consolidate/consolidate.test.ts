@@ -36,8 +36,8 @@ describe('consolidate', () => {
     );
     cluster.run(4);
     expect(cluster.log).toEqual([
-      'wake h2: host h1 is at 95 % (> 85 %) and 1 VM of it fits on no host that is on',
-      'migrate v1 from h1 to h2: host h1 is at 95 % (> 85 %) for 2 intervals; h2 takes it at 50 %',
+      'wake h2: VMs ask for 95 % of host h1 (> 85 %) and 1 VM of it fits on no host that is on',
+      'migrate v1 from h1 to h2: VMs ask for 95 % of host h1 (> 85 %) for 2 intervals; h2 takes this one at 50 %',
     ]);
     expect(cluster.layout()).toEqual({ h1: ['v2'], h2: ['v1'] });
   });

@@ -34,7 +34,7 @@ describe('first fit decreasing', () => {
     );
     cluster.run(2);
     expect(cluster.log).toEqual([
-      'wake h2: VM v2 waits and none of the 1 hosts that are on or waking has room',
+      'wake h2: v2 waits and none of the 1 hosts that are on or waking has room',
       'wait v2: it waits for host h2 to wake',
       'place v2 on h2: host h2 has room for its 16 MiB and will be at 30 % with it (target 70 %)',
     ]);
@@ -82,7 +82,7 @@ describe('first fit decreasing', () => {
     );
     cluster.run(2);
     expect(cluster.layout()).toEqual({ h2: ['v1'] });
-    expect(cluster.log).toContain('wake h2: VM v1 is to start on host h2, which is in standby');
+    expect(cluster.log).toContain('wake h2: v1 is to start on host h2, which is in standby');
     expect(cluster.log).toContain('wait v2: it is to start on host h3, which is not there, is lost, or refused it');
     expect(cluster.log).toContain('wait v3: it is to start on host h1, which has 250 MiB free of the 300 MiB it needs');
   });
