@@ -175,6 +175,17 @@ describe('a store into decoded code is executed as written, without FENCE.I', ()
     expect(machine.pc).toBe(BigInt(at + 4));
   });
 
+  test('in a page that was written before it was executed, as a loader or a compiler does', () => {
+    // Writes `addi a2, a2, 1` and a return to the data page, calls it, writes `addi a2, a2, 16`, calls it again.
+    const call = jalr(1, A0, 0);
+    const { machine } = start(sw(5, A0, 0), sw(7, A0, 4), call, sw(6, A0, 0), call);
+    machine.setX(5, BigInt(addi(A2, A2, 1)));
+    machine.setX(6, BigInt(addi(A2, A2, 16)));
+    machine.setX(7, BigInt(jalr(0, 1, 0)));
+    machine.run(9);
+    expect(machine.x(A2)).toBe(17n);
+  });
+
   test('from outside, as a device writes', () => {
     const { machine } = start(addi(A2, 0, 1), jal(0, -4));
     machine.run(4);
