@@ -37,5 +37,6 @@ export const cliErrors = codedErrors({
     exitCode: EXIT.missing,
   },
   CLI_INTERRUPTED: { template: 'stopped; nothing is left running', exitCode: EXIT.interrupted },
+  CLI_NO_ISA_TESTS: { template: 'there is nothing to test in {path}: {problem}', exitCode: EXIT.badInput },
   CLI_BAD_OPTION: { template: '{option} is "{value}", but {expected} is expected', exitCode: EXIT.badInput },
 });
