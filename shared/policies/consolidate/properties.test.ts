@@ -62,7 +62,7 @@ describe('consolidate, on any cluster', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -78,7 +78,7 @@ describe('consolidate, on any cluster', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -100,7 +100,7 @@ describe('consolidate, on any cluster', () => {
         });
         expect(logs[1]).toEqual(logs[0]);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -112,7 +112,7 @@ describe('consolidate, on any cluster', () => {
         const late = cluster.run(30).filter((action) => action.kind !== 'wait');
         expect(late.map((action) => cluster.describe(action))).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('consolidate, on any cluster', () => {
           expect(host.run / host.capacity).toBeLessThanOrEqual(0.85);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -178,7 +178,7 @@ describe('consolidate, on any cluster', () => {
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -16,6 +16,10 @@ export interface UnderUsedHost {
   readonly intervals: number;
 }
 
+// Chosen: no more hosts are begun when so many moves are planned for each that may be under way. Most of them would be planned anew before
+// their turn comes, and in a cluster of a million VMs that takes seconds.
+const MOVES_PER_MIGRATION_MAX = 4;
+
 export class EvacuationMemory {
   readonly streaks = new Streaks();
   /** Hosts that are being emptied, and by VM where those of such a host are to go. */
@@ -45,7 +49,7 @@ export function evacuateUnderUsed(
   plan: Plan,
   underUsed: readonly UnderUsedHost[],
   memory: EvacuationMemory,
-  parameters: EvacuationArguments & { readonly targetThreshold: number },
+  parameters: EvacuationArguments & { readonly targetThreshold: number; readonly migrationsMax: number },
 ): void {
   const { leaving } = memory;
   const begun = underUsed.filter(({ host }) => leaving.has(host));
@@ -58,7 +62,9 @@ export function evacuateUnderUsed(
   const inUse = ledger.hostsByLoad(HostState.on).filter((host) => ledger.stayingCount(host) > 0);
   const placer = new Placer(ledger, inUse.reverse(), parameters.targetThreshold);
   for (const host of leaving) placer.close(host);
+  const movesMax = MOVES_PER_MIGRATION_MAX * parameters.migrationsMax;
   for (const host of [...begun, ...underUsed.filter(({ host }) => !leaving.has(host))]) {
+    if (plan.moves.length >= movesMax && !leaving.has(host.host)) break;
     if (evacuate(ledger, plan, placer, host, memory, parameters.underThreshold)) {
       leaving.add(host.host);
     } else {
