@@ -54,6 +54,21 @@ describe('waiting', () => {
   });
 });
 
+describe('memory held', () => {
+  it.each(['idle', 'burn'] as const)('%s fills a page in some thirty instructions and no two alike', async (guest) => {
+    const empty = await ready({ guest });
+    const run = await ready({ guest, bootArguments: 'fill-kib=8192' });
+    const perPage = (run.instructions - empty.instructions) / 2048;
+    expect(perPage).toBeGreaterThan(8);
+    expect(perPage).toBeLessThan(40);
+    expect(run.takeWrittenPages() - empty.takeWrittenPages()).toBe(2048);
+    expect(distinctPages(run.ram())).toBeGreaterThanOrEqual(2048 + 1);
+    expect(await ask(run, 'check')).toBe('check ok 2048 pages');
+    run.ram()[4 * 1024 * 1024 + 8] = 1; // in the midst of what it holds, where zero was
+    expect(await ask(run, 'check')).toMatch(/^check failed: page \d+ word \d+ expected 0{16} found 0{15}1$/);
+  });
+});
+
 describe('demand of burn', () => {
   it.each([10, 35, 80])('duty %i keeps the processor busy for that share of the time', async (duty) => {
     const run = await ready({ guest: 'burn', bootArguments: `duty=${duty}` });
@@ -154,6 +169,12 @@ describe('repeatability', () => {
     }
   });
 });
+
+function distinctPages(ram: Uint8Array): number {
+  const pages = new Set<string>();
+  for (let at = 0; at < ram.length; at += 4096) pages.add(sha256(ram.subarray(at, at + 4096)));
+  return pages.size;
+}
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

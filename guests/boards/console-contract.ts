@@ -29,7 +29,7 @@ export function describeConsoleOf(board: Board): void {
   describe('every guest', () => {
     it('says how much memory the device tree gives and its name', async () => {
       const run = start({ guest: 'idle', bootArguments: 'name=vm-7', memoryMib: 32 });
-      expect(await run.nextLine()).toBe('lightsout idle ready memory-kib=32768 name=vm-7');
+      expect(await run.nextLine()).toBe('lightsout idle ready memory-kib=32768 name=vm-7 fill-kib=0');
     });
 
     it('answers each line with one line, and an empty line with none', async () => {
@@ -38,7 +38,7 @@ export function describeConsoleOf(board: Board): void {
       expect(await run.nextLine()).toBe('pong');
       expect(await run.nextLine()).toBe('pong');
       expect(await run.nextLine()).toBe('error: unknown command nonsense; try help');
-      expect(await ask(run, 'help')).toBe('commands: ping help shutdown stats; settings: echo');
+      expect(await ask(run, 'help')).toBe('commands: ping help shutdown stats check; settings: echo fill-kib');
     });
 
     it('takes back bytes at a backspace', async () => {
@@ -75,7 +75,7 @@ export function describeConsoleOf(board: Board): void {
 
     it.each([
       ['duty', 'error: boot argument duty is not of the form key=value'],
-      ['duti=5', 'error: no boot argument is called duti; there are: name echo duty work rate period-ms'],
+      ['duti=5', 'error: no boot argument is called duti; there are: name echo duty work rate period-ms fill-kib'],
       ['duty=101', 'error: duty takes a whole number from 0 to 100, not 101'],
       ['period-ms=0', 'error: period-ms takes a whole number from 1 to 10000, not 0'],
       ['echo=yes', 'error: echo takes 0 or 1, not yes'],
@@ -85,11 +85,33 @@ export function describeConsoleOf(board: Board): void {
     });
   });
 
+  describe.each(['idle', 'burn'] as const)('memory that %s holds', (guest) => {
+    it('is filled before it is ready, and can be checked', async () => {
+      const run = start({ guest, bootArguments: 'fill-kib=1024', memoryMib: 16 });
+      expect(fields(await run.nextLine()).get('fill-kib')).toBe('1024');
+      expect(await ask(run, 'check')).toBe('check ok 256 pages');
+      expect(await ask(run, 'fill-kib 0')).toBe('error: fill-kib can only be set by a boot argument');
+    });
+
+    it('is none unless asked for', async () => {
+      expect(await ask(await ready({ guest }), 'check')).toBe('check ok 0 pages');
+    });
+
+    it.each([
+      ['fill-kib=1026', /^error: fill-kib 1026: not a multiple of 4$/],
+      ['fill-kib=16384', /^error: fill-kib takes a whole number from 0 to 1\d{4}, not 16384$/],
+    ])('is refused with the boot argument %s', async (bootArguments, line) => {
+      const { exitCode, lines } = await start({ guest, bootArguments, memoryMib: 16 }).end();
+      expect(exitCode).toBe(2);
+      expect(lines).toEqual([expect.stringMatching(line)]);
+    });
+  });
+
   describe('burn', () => {
     it('takes its demand from boot arguments and the console', async () => {
       const run = start({ guest: 'burn', bootArguments: 'duty=35 period-ms=50' });
       expect(await run.nextLine()).toMatch(
-        /^lightsout burn ready memory-kib=65536 duty=35 work=0 rate=0 period-ms=50$/,
+        /^lightsout burn ready memory-kib=65536 duty=35 work=0 rate=0 period-ms=50 fill-kib=0$/,
       );
       expect(await ask(run, 'duty')).toBe('duty 35');
       expect(await ask(run, 'duty 5')).toBe('ok duty 5');

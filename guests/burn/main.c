@@ -4,6 +4,7 @@
 
 #include "burn-loop.h"
 #include "console.h"
+#include "fill.h"
 #include "guest.h"
 #include "pacer.h"
 #include "print.h"
@@ -120,11 +121,13 @@ const struct setting guest_settings[] = {
      .maximum = PERIOD_MS_MAX,
      .value = &period_ms,
      .change = change_period},
+    FILL_SETTING,
     {.name = NULL},
 };
-const struct command guest_commands[] = {{"stats", run_stats}, {NULL, NULL}};
+const struct command guest_commands[] = {{"stats", run_stats}, {"check", fill_check}, {NULL, NULL}};
 
 void guest_main(void) {
+  fill_memory();
   guest_ready();
   for (;;) {
     console_poll();

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "console.h"
+#include "fill.h"
 #include "guest.h"
 #include "print.h"
 #include "timer.h"
@@ -14,10 +15,11 @@ static void run_stats(int count, char **words) {
 }
 
 const char guest_name[] = "idle";
-const struct setting guest_settings[] = {{.name = NULL}};
-const struct command guest_commands[] = {{"stats", run_stats}, {NULL, NULL}};
+const struct setting guest_settings[] = {FILL_SETTING, {.name = NULL}};
+const struct command guest_commands[] = {{"stats", run_stats}, {"check", fill_check}, {NULL, NULL}};
 
 void guest_main(void) {
+  fill_memory();
   guest_ready();
   for (;;) {
     timer_wait(TICKS_NEVER);
