@@ -149,6 +149,33 @@ describe('scheduler', () => {
     expect(world.host('h1').residents.get('v1')?.owner.epoch).toBe(1);
   });
 
+  test('a VM that ends before a repeated start arrives is not started again', async () => {
+    const world = await SchedulerWorld.start({ hosts: 2, policy: 'none' });
+    const host = world.host('h1');
+    let count = 0;
+    // The first start is carried out and its answer lost; the guest ends at once; the second start finds another record.
+    host.intercept = (command) => {
+      if (command.kind !== 'start' || ++count > 1) return undefined;
+      void host.perform(command).then(() => host.end(command.specification.vm));
+      return 'silence';
+    };
+    await world.through(() => world.wish('v1', 0.1));
+    await world.run(60);
+    expect(count).toBeGreaterThan(1);
+    expect(world.said('vm.started')).toHaveLength(1);
+    expect(world.rack.running('v1')).toEqual([]);
+  });
+
+  test('a host that runs the VM under another epoch keeps it: no second copy elsewhere', async () => {
+    const world = await SchedulerWorld.start({ hosts: 2, policy: 'none' });
+    world.host('h1').intercept = ({ kind }) =>
+      kind === 'start' ? { ok: false, code: 'HOST_VM_EXISTS', message: 'it is here already' } : undefined;
+    await world.through(() => world.wish('v1', 0.1));
+    await world.run(60);
+    expect(world.rack.running('v1')).toEqual([]);
+    expect(world.host('h2').received).toEqual([]);
+  });
+
   test('a host that falls silent is lost, gets nothing, and is used again when it speaks', async () => {
     const world = await SchedulerWorld.start({ hosts: 2, policy: 'none' });
     world.host('h1').isMute = true;

@@ -120,6 +120,13 @@ export class VmStarter {
       this.#fail(`starting ${vmCalled(vm)} on ${hostCalled(host)}`, 'the host does not answer; it is asked again');
     } else if (answer.ok) {
       this.#refusals.delete(vm);
+    } else if (answer.code === 'HOST_NOT_OWNER') {
+      // The record has moved on: an earlier start arrived, and the VM has ended since. Whatever it says now is true.
+      const now = await this.#ownership.read(vm);
+      if (now !== undefined) this.#view.observer.observeOwner(now.record);
+    } else if (answer.code === 'HOST_VM_EXISTS') {
+      // It runs there under another epoch, so it must not be started elsewhere; its host's next report tells.
+      this.#fail(`starting ${vmCalled(vm)} on ${hostCalled(host)}`, answer.message);
     } else {
       this.#refused(vm, host, answer.message, intervalNs);
     }

@@ -107,10 +107,10 @@ export class SimulatedHost {
     this.received.push(command);
     const intercepted = this.intercept?.(command);
     if (intercepted === 'silence') return;
-    respond(intercepted ?? (await this.#perform(command)));
+    respond(intercepted ?? (await this.perform(command)));
   }
 
-  async #perform(command: HostCommand): Promise<Answer> {
+  async perform(command: HostCommand): Promise<Answer> {
     if (this.power !== 'on' && command.kind !== 'wake' && command.kind !== 'standby') {
       return refusal('HOST_NOT_ON', `host ${this.name} is ${this.power}`);
     }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HostState } from '../../cluster/mod.ts';
-import { hostsNamed, TestCluster } from '../test-cluster.ts';
+import { hostsNamed, TestCluster } from '../testing/test-cluster.ts';
 
 const tenVms = Array.from({ length: 10 }, (_, index) => ({ name: `v${index + 1}`, cpus: 0.05, on: `h${index + 1}` }));
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ClusterState, HostState, NONE, VmPhase } from '../../cluster/mod.ts';
 import { SeededRandom } from '../../runtime/mod.ts';
 import { preparePolicy } from '../table.ts';
-import { TestCluster, type TestHost, type TestVm } from '../test-cluster.ts';
+import { TestCluster, type TestHost, type TestVm } from '../testing/test-cluster.ts';
 
 const MEMORY_RESERVE = 0.02;
 const TARGET = 0.7;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HostState } from '../../cluster/mod.ts';
-import { hostsNamed, TestCluster } from '../test-cluster.ts';
+import { hostsNamed, TestCluster } from '../testing/test-cluster.ts';
 
 const calm = { newVmCpus: 0.3, hostsOnMin: 3 };
 

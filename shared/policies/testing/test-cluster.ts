@@ -2,12 +2,12 @@
 // what its host can give, and what it misses is steal. No ports, no time: one call of `interval` is one scheduling interval.
 
 import assert from 'node:assert/strict';
-import { ClusterState, HostState, NONE, VmPhase } from '../cluster/mod.ts';
-import { SeededRandom } from '../runtime/mod.ts';
-import type { Action } from './action.ts';
-import { explain } from './explain.ts';
-import type { Policy } from './policy.ts';
-import { preparePolicy } from './table.ts';
+import { ClusterState, HostState, NONE, VmPhase } from '../../cluster/mod.ts';
+import { SeededRandom } from '../../runtime/mod.ts';
+import type { Action } from '../action.ts';
+import { explain } from '../explain.ts';
+import type { Policy } from '../policy.ts';
+import { preparePolicy } from '../table.ts';
 
 export const CPU = 1_000_000;
 export const MIB = 2 ** 20;
