@@ -54,7 +54,7 @@ export class Block {
   }
 
   fill(offset: number, bytes: number, value: number): void {
-    this.host.bytes.fill(value, this.base + offset, this.base + offset + bytes);
+    this.host.fill(this.base + offset, value, bytes);
   }
 
   /** Ends the generated code's run after the current instruction; the first reason stays, unless the new one is stronger. */

@@ -245,6 +245,7 @@ export class CsrFile {
       const entry = number - CSR_PMPADDR0;
       if (this.#pmp.isAddressLocked(entry)) return WRITTEN;
       this.#block.setHalves(layout.PMPADDR + entry * 8, this.low, this.high & PMPADDR_HIGH_MASK);
+      this.#pmp.refresh();
       this.#tlb.flushAll();
       return WRITTEN_REFETCH;
     }
@@ -257,6 +258,7 @@ export class CsrFile {
           bytes[this.#block.base + layout.PMPCFG + entry] = legalPmpConfiguration(half >>> (8 * (entry & 3)));
         }
       }
+      this.#pmp.refresh();
       this.#tlb.flushAll();
       return WRITTEN_REFETCH;
     }

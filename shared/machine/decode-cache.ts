@@ -6,6 +6,7 @@ import { type GuestPages, PAGE_BYTES } from './guest-pages.ts';
 import { instructionLength, writeRecord } from './interpreter/decode.ts';
 import { OPERATION_CROSSING, OPERATION_PAGE_END, OPERATION_UNDECODED } from './interpreter/operations.ts';
 import {
+  DECODED_ENTRIES,
   DECODED_PAGE_BYTES,
   DECODED_PAGES,
   DECODED_RECORDS,
@@ -18,6 +19,7 @@ import type { Tlb } from './tlb.ts';
 /** Chosen: one call from generated code decodes at most so many instructions that follow one another. */
 const RUN_AHEAD = 32;
 const CODE_BYTES_PER_RECORD = 2;
+const SEVERAL_ENTRIES = -1;
 const RECORDS_BYTES = RECORDS_PER_PAGE * RECORD_BYTES;
 
 export class DecodeCache {
@@ -37,13 +39,20 @@ export class DecodeCache {
     const records = this.#slotRecords(slot);
     const holder = this.#holder(slot);
     if (holder === page) return records;
-    if (holder >= 0) this.#tlb.dropFetches(holder);
+    if (holder >= 0) this.#forgetEntries(slot, holder);
     const { host } = this.#block;
-    host.bytes.fill(0, records, records + RECORDS_BYTES);
+    host.fill(records, 0, RECORDS_BYTES);
     host.u16[(records + RECORDS_BYTES) >>> 1] = OPERATION_PAGE_END;
     this.#block.setInt(DECODED_TAGS + slot * 4, page + 1);
     this.#tlb.dropWrites(page);
     return records;
+  }
+
+  /** A fetch TLB entry, by its offset in FETCH_TLBS, leads to a guest page's records. */
+  noteEntry(page: number, entry: number): void {
+    const at = DECODED_ENTRIES + (page % DECODED_PAGES) * 4;
+    const known = this.#block.int(at);
+    if (known !== entry + 1) this.#block.setInt(at, known === 0 ? entry + 1 : SEVERAL_ENTRIES);
   }
 
   holds(page: number): boolean {
@@ -90,6 +99,15 @@ export class DecodeCache {
 
   flushAll(): void {
     this.#block.fill(DECODED_TAGS, DECODED_PAGES * 4, 0);
+    this.#block.fill(DECODED_ENTRIES, DECODED_PAGES * 4, 0);
+  }
+
+  #forgetEntries(slot: number, holder: number): void {
+    const at = DECODED_ENTRIES + slot * 4;
+    const known = this.#block.int(at);
+    if (known === SEVERAL_ENTRIES) this.#tlb.dropFetches(holder);
+    else if (known > 0) this.#tlb.dropFetch(known - 1, holder);
+    this.#block.setInt(at, 0);
   }
 
   #holder(slot: number): number {

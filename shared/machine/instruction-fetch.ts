@@ -56,7 +56,7 @@ export class InstructionFetch {
     if (rules === PERMISSION_CUT || !this.#ram.has(ramPage)) return this.fetchAlone();
     if ((rules & PERMISSION_EXECUTE) === 0) return this.#trap(CAUSE_INSTRUCTION_ACCESS_FAULT, low, high);
     const records = this.#decoded.records(ramPage);
-    this.#tlb.insertFetch(low, high, records, ramPage);
+    this.#decoded.noteEntry(ramPage, this.#tlb.insertFetch(low, high, records, ramPage));
     return records + ((low & (PAGE_BYTES - 1)) / 2) * RECORD_BYTES;
   }
 

@@ -122,6 +122,10 @@ export const SLICE_EXECUTED = place(8);
 export const SUPERPAGE_FIRST = place(8);
 export const SUPERPAGE_LAST = place(8);
 
+/** What the PMP registers mean: entries up to the last that is on (i32), and of each the first 4-byte word and the one behind the last (f64). */
+export const PMP_COUNT = place(8);
+export const PMP_BOUNDS = place(16 * 16);
+
 /** Stop requests. */
 export const STOP_NONE = 0;
 /** Interrupts and timers have to be looked at. */
@@ -149,15 +153,26 @@ export const DATA_TLBS = place(DATA_TLB_CONTEXTS * DATA_TLB_CONTEXT_BYTES, 4096)
 export const FETCH_TLBS = place(4 * TLB_TABLE_BYTES, 4096);
 export const FETCH_TLB_BYTES = 4 * TLB_TABLE_BYTES;
 
+/**
+ * Which guest pages may be in a read or a write TLB: a bit for each page modulo PAGE_FILTER_PAGES. Most pages whose frame moves, or that become
+ * code, are in none, and so need no search of the tables.
+ */
+export const PAGE_FILTER_PAGES = 8192;
+export const PAGE_FILTER_BYTES = PAGE_FILTER_PAGES / 8;
+export const READ_FILTER = place(PAGE_FILTER_BYTES, 8);
+export const WRITE_FILTER = place(PAGE_FILTER_BYTES, 8);
+
 /** Pages in the decode cache, direct mapped by guest page. Measured: see bench/emulator. */
 export const DECODED_PAGES = 64;
 export const RECORD_BYTES = 16;
 /** One record for each 2-byte slot of a page. */
 export const RECORDS_PER_PAGE = 2048;
+/** The one entry in the fetch TLBs that leads to each slot: its offset in FETCH_TLBS + 1 (i32); 0: none, -1: several. */
+export const DECODED_ENTRIES = place(DECODED_PAGES * 4, 4);
 /** The records, the page-end record, and a skew so that equal offsets of neighbouring pages do not share cache sets. */
 export const DECODED_PAGE_BYTES = RECORDS_PER_PAGE * RECORD_BYTES + 64;
 /** Guest page + 1 that each slot of the decode cache holds (i32; 0: none). */
-export const DECODED_TAGS = place(DECODED_PAGES * 4, 4096);
+export const DECODED_TAGS = place(DECODED_PAGES * 4, 4);
 export const DECODED_RECORDS = place(DECODED_PAGES * DECODED_PAGE_BYTES, 64);
 
 /** Where the devices' states begin; board.ts gives each its place. */

@@ -71,6 +71,7 @@ export class Machine {
   readonly #core: Core;
   readonly #block: Block;
   readonly #clock: SliceClock;
+  readonly #pmp: Pmp;
   readonly #tlb: Tlb;
   readonly #decoded: DecodeCache;
   readonly #ram: Ram;
@@ -105,6 +106,7 @@ export class Machine {
     this.#core = core;
     this.#block = block;
     this.#clock = clock;
+    this.#pmp = pmp;
     this.#tlb = tlb;
     this.#decoded = decoded;
     this.#ram = ram;
@@ -241,6 +243,7 @@ export class Machine {
   /** Becomes the saved machine; its pages are the caller's to bring. The slice has to be begun anew. */
   load(saved: Uint8Array): void {
     loadState(this.#block, saved);
+    this.#pmp.refresh();
     this.flushTranslations();
   }
 

@@ -4,7 +4,7 @@
 import type { Block } from './block.ts';
 import { PRIVILEGE_MACHINE } from './csr-bits.ts';
 import { PAGE_BYTES } from './guest-pages.ts';
-import { PMPADDR, PMPCFG } from './layout.ts';
+import { PMP_BOUNDS, PMP_COUNT, PMPADDR, PMPCFG } from './layout.ts';
 
 export const PMP_ENTRIES = 16;
 export const PERMISSION_READ = 1;
@@ -27,6 +27,19 @@ export class Pmp {
 
   constructor(block: Block) {
     this.#block = block;
+  }
+
+  /** To be called when the registers have changed: works out the bounds, which every TLB miss needs several times. */
+  refresh(): void {
+    let count = 0;
+    for (let entry = 0; entry < PMP_ENTRIES; entry++) {
+      const kind = (this.#configuration(entry) >> MATCH_SHIFT) & 3;
+      const isOn = kind !== MATCH_OFF;
+      if (isOn) count = entry + 1;
+      this.#block.setDouble(PMP_BOUNDS + entry * 16, isOn ? this.#start(entry, kind) : 0);
+      this.#block.setDouble(PMP_BOUNDS + entry * 16 + 8, isOn ? this.#stop(entry, kind) : 0);
+    }
+    this.#block.setInt(PMP_COUNT, count);
   }
 
   /** What `mode` may do anywhere in a physical page, or PERMISSION_CUT. */
@@ -53,13 +66,13 @@ export class Pmp {
   }
 
   #match(first: number, end: number, mode: number): number {
-    for (let entry = 0; entry < PMP_ENTRIES; entry++) {
-      const configuration = this.#configuration(entry);
-      const kind = (configuration >> MATCH_SHIFT) & 3;
-      if (kind === MATCH_OFF) continue;
-      const start = this.#start(entry, kind);
-      const stop = this.#stop(entry, kind);
+    const count = this.#block.int(PMP_COUNT);
+    for (let entry = 0; entry < count; entry++) {
+      const start = this.#block.double(PMP_BOUNDS + entry * 16);
+      const stop = this.#block.double(PMP_BOUNDS + entry * 16 + 8);
+      // An entry that is off, or whose range is empty, matches nothing.
       if (start >= stop || end <= start || stop <= first) continue;
+      const configuration = this.#configuration(entry);
       if (first < start || stop < end) return PERMISSION_CUT;
       if (mode === PRIVILEGE_MACHINE && (configuration & LOCKED) === 0) return PERMISSION_ALL;
       return configuration & PERMISSION_ALL;

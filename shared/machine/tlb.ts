@@ -21,10 +21,14 @@ import {
   FETCH_TLBS,
   MODE,
   MSTATUS,
+  PAGE_FILTER_BYTES,
+  PAGE_FILTER_PAGES,
+  READ_FILTER,
   SUPERPAGE_FIRST,
   SUPERPAGE_LAST,
   TLB_ENTRY_BYTES,
   TLB_TABLE_BYTES,
+  WRITE_FILTER,
 } from './layout.ts';
 
 /** User, supervisor, supervisor with SUM; the last context is untranslated machine mode. */
@@ -67,21 +71,28 @@ export class Tlb {
   }
 
   insertRead(low: number, high: number, frame: number, page: number): void {
+    this.#note(READ_FILTER, page);
     this.#insert(this.#block.int(DATA_TLB) >>> 0, low, high, frame - ((low & PAGE_MASK) >>> 0), page);
   }
 
   insertWrite(low: number, high: number, frame: number, page: number): void {
+    this.#note(WRITE_FILTER, page);
     const table = (this.#block.int(DATA_TLB) >>> 0) + TLB_TABLE_BYTES;
     this.#insert(table, low, high, frame - ((low & PAGE_MASK) >>> 0), page);
   }
 
-  insertFetch(low: number, high: number, records: number, page: number): void {
-    this.#insert(this.#block.int(FETCH_TLB) >>> 0, low, high, records, page);
+  /** Answers the entry's offset in FETCH_TLBS. */
+  insertFetch(low: number, high: number, records: number, page: number): number {
+    const table = this.#block.int(FETCH_TLB) >>> 0;
+    this.#insert(table, low, high, records, page);
+    return table - (this.#block.base + FETCH_TLBS) + ((low >>> 8) & INDEX_MASK);
   }
 
   flushAll(): void {
     this.#block.fill(DATA_TLBS, DATA_TLB_CONTEXTS * DATA_TLB_CONTEXT_BYTES, EMPTY);
     this.#block.fill(FETCH_TLBS, FETCH_TLB_BYTES, EMPTY);
+    this.#block.fill(READ_FILTER, PAGE_FILTER_BYTES, 0);
+    this.#block.fill(WRITE_FILTER, PAGE_FILTER_BYTES, 0);
     this.#forgetSuperpages();
   }
 
@@ -96,6 +107,7 @@ export class Tlb {
     for (let context = 0; context < DATA_TLB_CONTEXTS; context++) {
       this.#block.fill(DATA_TLBS + context * DATA_TLB_CONTEXT_BYTES + TLB_TABLE_BYTES, TLB_TABLE_BYTES, EMPTY);
     }
+    this.#block.fill(WRITE_FILTER, PAGE_FILTER_BYTES, 0);
   }
 
   /** One virtual page; all of them when it may lie in a superpage, whose other pages would stay. */
@@ -122,6 +134,7 @@ export class Tlb {
 
   /** The guest page has moved to another frame: what reads it must look again. */
   dropReads(page: number): void {
+    if (!this.#mayHold(READ_FILTER, page)) return;
     for (let context = 0; context < DATA_TLB_CONTEXTS; context++) {
       this.#dropPage(DATA_TLBS + context * DATA_TLB_CONTEXT_BYTES, page);
     }
@@ -129,13 +142,29 @@ export class Tlb {
 
   /** The guest page holds decoded code from now on. */
   dropWrites(page: number): void {
+    if (!this.#mayHold(WRITE_FILTER, page)) return;
     for (let context = 0; context < DATA_TLB_CONTEXTS; context++) {
       this.#dropPage(DATA_TLBS + context * DATA_TLB_CONTEXT_BYTES + TLB_TABLE_BYTES, page);
     }
   }
 
+  /** Only the entry at an offset in FETCH_TLBS, if it is the page's. */
+  dropFetch(offset: number, page: number): void {
+    if (this.#block.int(FETCH_TLBS + offset + 12) === page) this.#block.setHalves(FETCH_TLBS + offset, -1, -1);
+  }
+
   dropFetches(page: number): void {
     for (let mode = 0; mode <= PRIVILEGE_MACHINE; mode++) this.#dropPage(FETCH_TLBS + mode * TLB_TABLE_BYTES, page);
+  }
+
+  #note(filter: number, page: number): void {
+    const index = this.#block.base + filter + ((page % PAGE_FILTER_PAGES) >> 3);
+    this.#block.host.bytes[index] = this.#block.host.bytes[index]! | (1 << (page & 7));
+  }
+
+  #mayHold(filter: number, page: number): boolean {
+    const index = this.#block.base + filter + ((page % PAGE_FILTER_PAGES) >> 3);
+    return (this.#block.host.bytes[index]! & (1 << (page & 7))) !== 0;
   }
 
   #context(): number {

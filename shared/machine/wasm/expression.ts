@@ -165,3 +165,11 @@ export function copyMemory(code: Code, target: I32, source: I32, bytes: I32): vo
   bytes.write(code);
   for (const byte of [0xfc, 0x0a, 0x00, 0x00]) code.out.byte(byte);
 }
+
+/** memory.fill in memory 0. */
+export function fillMemory(code: Code, target: I32, value: I32, bytes: I32): void {
+  target.write(code);
+  value.write(code);
+  bytes.write(code);
+  for (const byte of [0xfc, 0x0b, 0x00]) code.out.byte(byte);
+}

@@ -13,5 +13,5 @@ export {
   type Value,
   type ValueType,
 } from './code.ts';
-export { choose, copyMemory, i32, i64, select } from './expression.ts';
+export { choose, copyMemory, fillMemory, i32, i64, select } from './expression.ts';
 export { type FunctionType, ModuleWriter } from './module.ts';
