@@ -25,7 +25,7 @@ export interface LocalClusterOptions {
 
 export interface HostToStart {
   readonly specification: HostSpecification;
-  /** Bounds what it sends; undefined leaves it to the machine. */
+  /** Bounds what it sends and receives; undefined leaves it to the machine. */
   readonly link: Link | undefined;
 }
 
@@ -80,7 +80,7 @@ export class LocalCluster {
     for (const { specification, link } of hosts) {
       this.#startService('host-node', specification.host, {
         LIGHTSOUT_HOST_SPECIFICATION: JSON.stringify(specification),
-        ...(link === undefined ? {} : { LIGHTSOUT_LINK: JSON.stringify(link) }),
+        ...(link === undefined ? {} : linkEnvironment(link)),
       });
     }
   }
@@ -131,6 +131,13 @@ export class LocalCluster {
       },
     });
   }
+}
+
+function linkEnvironment(link: Link): Readonly<Record<string, string>> {
+  return {
+    LIGHTSOUT_LINK_BITS_PER_SECOND: String(link.bitsPerSecond),
+    LIGHTSOUT_LINK_LATENCY_NS: String(link.latencyNs),
+  };
 }
 
 /**

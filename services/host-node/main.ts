@@ -1,7 +1,7 @@
 // The process of one host node: its specification, the folder of guest images, and one thread for its physical CPUs.
 
 import { hostSpecificationCodec } from '../../shared/protocol/mod.ts';
-import { FileDisk, runService, ThreadExecutor } from '../../shared/runtime/live/mod.ts';
+import { FileDisk, LinkedPageNetwork, runService, ThreadExecutor } from '../../shared/runtime/live/mod.ts';
 import { numberSetting, readConfiguration, textSetting } from '../../shared/runtime/mod.ts';
 import { HOST_WORKER_URL } from '../../shared/vmm/mod.ts';
 import { HostNode, QUANTUM_NS } from './mod.ts';
@@ -10,18 +10,27 @@ const settings = readConfiguration(process.env, {
   specification: textSetting('LIGHTSOUT_HOST_SPECIFICATION'),
   guestsDir: textSetting('LIGHTSOUT_GUESTS_DIR'),
   quantumNs: numberSetting('LIGHTSOUT_QUANTUM_NS', QUANTUM_NS, { minimum: 100_000 }),
+  /** 0: the link is the machine's own. */
+  linkBitsPerSecond: numberSetting('LIGHTSOUT_LINK_BITS_PER_SECOND', 0, { minimum: 0 }),
+  linkLatencyNs: numberSetting('LIGHTSOUT_LINK_LATENCY_NS', 0, { minimum: 0 }),
 });
 const specification = hostSpecificationCodec.decode(new TextEncoder().encode(settings.specification));
 
 await runService(specification.host, process.env, async ({ ports, log, fail }) => {
   const executor = new ThreadExecutor({ threads: 1, workerUrl: HOST_WORKER_URL });
-  const node = new HostNode(ports.withExecutor(executor), {
-    specification,
-    images: new FileDisk(settings.guestsDir),
-    quantumNs: settings.quantumNs,
-    log,
-    onFailure: fail,
-  });
+  const { linkBitsPerSecond: bitsPerSecond, linkLatencyNs: latencyNs } = settings;
+  const pages =
+    bitsPerSecond === 0 ? ports.pages : new LinkedPageNetwork(ports.pages, ports.clock, { latencyNs, bitsPerSecond });
+  const node = new HostNode(
+    { ...ports.withExecutor(executor), pages },
+    {
+      specification,
+      images: new FileDisk(settings.guestsDir),
+      quantumNs: settings.quantumNs,
+      log,
+      onFailure: fail,
+    },
+  );
   await node.start();
   return {
     async stop() {

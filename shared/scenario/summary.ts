@@ -27,7 +27,7 @@ export function summarise(scenario: Scenario, observation: Observation, mode: Mo
     observation.hostsOn.at(beganNs + (slot + 0.5) * slotNs),
   );
   const valid = mode === 'virtual' || observation.lagNs <= LAG_LIMIT_NS;
-  const lag = `a host was ${Math.round(observation.lagNs / NS_PER_MS)} ms of cluster time behind its clock`;
+  const lag = `a host was ${Math.round(observation.lagNs / NS_PER_MS)} ms of cluster time behind its clock at worst`;
   return {
     passed: expectations.every((expectation) => expectation.met || !expectation.judged),
     valid,
@@ -45,7 +45,9 @@ export function summarise(scenario: Scenario, observation: Observation, mode: Mo
     hosts: scenario.hosts.map((host) => hostResult(host.host, host.cpus, observation)),
     vms,
     timeline: { slotMs: slotNs / NS_PER_MS, hostsOn: slots },
-    warnings: valid ? [] : [`${lag}; the machine is too slow for this speed, so the outcome says nothing`],
+    warnings: valid
+      ? []
+      : [`${lag}: the machine is too slow for this speed, or had other things to do, and the figures suffer`],
   };
 }
 

@@ -4,7 +4,6 @@ import type { Observation } from './observation.ts';
 import type { EnergyResult, ExpectationResult, VmResult } from './result.ts';
 import type { Bound, Check, Expectation, Mode } from './scenario.ts';
 import { isWithin } from './tally.ts';
-import { formatQuantity } from './units.ts';
 
 interface Finding {
   readonly met: boolean;
@@ -95,7 +94,7 @@ function findHostsOn(
     const { fromNs, toNs } = check.window;
     const points = hostsOn.points(beganNs + fromNs, toNs === null ? endNs : beganNs + toNs);
     const first = points.find((point) => isMet(check.bound, point.count));
-    if (first !== undefined) return { met: true, detail: `${first.count} on at ${clockTime(first.timeNs - beganNs)}` };
+    if (first !== undefined) return { met: true, detail: `${first.count} on at ${secondsOf(first.timeNs - beganNs)}` };
     const counts = points.map((point) => point.count);
     return { met: false, detail: `${Math.min(...counts)} to ${Math.max(...counts)} on in that time` };
   }
@@ -131,6 +130,6 @@ export function isMet(bound: Bound, value: number): boolean {
 }
 
 /** To the tenth of a second. */
-function clockTime(timeNs: number): string {
-  return formatQuantity('duration', Math.round(timeNs / 1e8) * 1e8);
+function secondsOf(timeNs: number): string {
+  return `${(timeNs / 1e9).toFixed(1)} s`;
 }

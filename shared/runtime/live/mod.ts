@@ -9,6 +9,7 @@ export {
 } from './executor.ts';
 export { type ExecutorHandlers, type HostRunner, serveExecutor } from './executor-worker.ts';
 export { FileDisk } from './file-disk.ts';
+export { type HostLink, LinkedPageNetwork } from './linked-page-network.ts';
 export { type LivePorts, type LivePortsOptions, openLivePorts } from './live-ports.ts';
 export {
   findNatsServer,
