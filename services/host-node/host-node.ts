@@ -21,6 +21,7 @@ import {
 } from '../../shared/protocol/mod.ts';
 import {
   CodedError,
+  hasCode,
   type LocalDisk,
   type Logger,
   type Message,
@@ -42,6 +43,9 @@ import { startVm } from './start-vm.ts';
 const TELEMETRY_INTERVAL_NS = NS_PER_S;
 /** Chosen: a repeated `migrate` or `cancel` is recognised for so many migrations. */
 const REMEMBERED_MIGRATIONS_MAX = 1024;
+
+/** Chosen. */
+const RELEASE_RETRY_NS = 5 * NS_PER_S;
 
 const encoder = new TextEncoder();
 
@@ -316,10 +320,21 @@ export class HostNode {
     this.#watched(this.#release(vm, epoch));
   }
 
+  /** Says in the store that the VM has ended, until the store has understood: a scheduler would start it again otherwise. */
   async #release(vm: string, epoch: number): Promise<void> {
-    const owned = await this.#ownership!.read(vm);
-    if (owned?.record.host !== this.name || owned.record.epoch !== epoch) return;
-    await this.#ownership!.release(owned);
+    while (!(await this.#tryRelease(vm, epoch))) await this.#ports.clock.sleep(RELEASE_RETRY_NS);
+  }
+
+  async #tryRelease(vm: string, epoch: number): Promise<boolean> {
+    try {
+      const owned = await this.#ownership!.read(vm);
+      if (owned?.record.host !== this.name || owned.record.epoch !== epoch) return true;
+      return (await this.#ownership!.release(owned)).kind !== 'unknown';
+    } catch (error) {
+      if (!hasCode(error, 'RUNTIME_TIMEOUT', 'RUNTIME_NO_RESPONDER')) throw error;
+      this.#options.log.warn('the store does not answer; the end of a VM is not recorded yet', { vm, error });
+      return false;
+    }
   }
 
   #resident(vm: string): ResidentVm {
