@@ -148,3 +148,17 @@ test('frames that move, write translations that go, and pages that have to be wa
     RUNS,
   );
 });
+
+test('where in 4 GiB of host memory a machine lies makes no difference', () => {
+  const low = new TestHost();
+  const high = new TestHost(2 ** 32, 2 ** 32 - 2 ** 28);
+  fc.assert(
+    fc.property(randomProgram, (program) => {
+      const [a, b] = [start(low, program), start(high, program)];
+      runAll(a.machine, BUDGET);
+      runAll(b.machine, BUDGET);
+      expectEqual(a, b);
+    }),
+    { ...RUNS, numRuns: 30 },
+  );
+});

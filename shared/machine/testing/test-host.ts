@@ -74,10 +74,12 @@ export class TestHost {
   readonly zeroFrame: number;
   #next = FIRST_BLOCK;
 
-  constructor(memoryBytes = 256 * MIB) {
+  /** `skipBytes`: how much of host memory is left alone before the first frame. */
+  constructor(memoryBytes = 256 * MIB, skipBytes = 0) {
     const pages = memoryBytes / WASM_PAGE_BYTES;
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.core = new Core(compileInterpreter(), this.memory);
+    this.#next += skipBytes;
     this.zeroFrame = this.newFrame();
   }
 
