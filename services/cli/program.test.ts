@@ -53,6 +53,7 @@ describe('the command line', () => {
     ['host', 'ls', '--help'],
     ['vm', 'ls', '--help'],
     ['doctor', '--help'],
+    ['isa-test', '--help'],
   ])('helps: %s %s %s', async (...args) => {
     const { exitCode, out } = await bench.run(...args.filter((arg) => arg !== undefined));
     expect(exitCode).toBe(0);
@@ -73,6 +74,7 @@ describe('the command line', () => {
     [['up', '--hosts', '1.5'], 'whole number from 1'],
     [['down', '--name', '../x'], 'letters, digits'],
     [['replay', 'x.yaml'], 'x.yaml cannot be read'],
+    [['isa-test', 'nowhere'], 'not a directory'],
   ])('a bad command line is exit code 2: %s', async (args, message) => {
     const { exitCode, out, complaints } = await bench.run(...args);
     expect(exitCode).toBe(2);

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { hostListCommand, statusCommand, vmListCommand } from './cluster-commands.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { EXIT } from './errors.ts';
+import { isaTestCommand } from './isa-test-command.ts';
 import { replayCommand } from './replay-command.ts';
 import { complain, printJson, type Surroundings } from './surroundings.ts';
 import { downCommand, upCommand } from './up-command.ts';
@@ -193,6 +194,18 @@ function addTools(program: Command, surroundings: Surroundings, finish: (exitCod
     .action(async (options: { json?: boolean }) =>
       finish(await doctorCommand(surroundings, { json: options.json === true })),
     );
+  program
+    .command('isa-test')
+    .summary('run ISA tests that report through tohost')
+    .description('Runs every ELF file of a folder that has a symbol `tohost`, such as a built riscv-tests tree.')
+    .argument('<folder>', 'a folder of ELF files')
+    .option('--limit <number>', 'instructions after which a test counts as not finished', wholeNumber(1, 1e12))
+    .addOption(jsonOption())
+    .addHelpText('after', `\nExamples:\n  npx lightsout isa-test ../riscv-tests/isa\n${EXIT_CODES}`)
+    .action((folder: string, options: { limit?: number; json?: boolean }) => {
+      const { limit, json = false } = options;
+      finish(isaTestCommand(surroundings, folder, { json, limit }));
+    });
 }
 
 function wholeNumber(minimum: number, maximum: number): (text: string) => number {

@@ -27,6 +27,7 @@ const LOOK_EVERY_NS = 100 * NS_PER_MS;
 const STOP_LIMIT_NS = 5 * NS_PER_S;
 /** Chosen: hosts of a cluster for trying things out. */
 const HOST_MEMORY_BYTES = 2 ** 30;
+const MIPS = 1_000_000;
 const HOST_POWER_MODEL = 'hp-ml110-g5';
 
 const CONFIGURATION: ClusterConfiguration = {
@@ -69,7 +70,7 @@ export async function upCommand(surroundings: Surroundings, options: UpOptions):
 function hostRate(surroundings: Surroundings, hosts: number): number {
   const coreRate = measureCore(readGuest(surroundings.checkoutPath, 'burn'), surroundings.clock);
   const share = capacityOf(coreRate, surroundings.coreCount) / hosts;
-  const rate = Math.max(100_000, Math.floor(share / 100_000) * 100_000);
+  const rate = share >= MIPS ? Math.floor(share / MIPS) * MIPS : Math.max(1000, Math.floor(share / 1000) * 1000);
   complain(surroundings, `${hosts} hosts of ${formatQuantity('instructionRate', rate)} each: half of this machine`);
   return rate;
 }

@@ -17,9 +17,12 @@ export interface Said {
 export class CliBench {
   readonly path = mkdtempSync(join(tmpdir(), 'lightsout-cli-'));
   readonly interruption = new AbortController();
+  readonly #checkoutPath: string;
 
-  constructor() {
-    this.write('guests/build/burn.elf', '');
+  /** With a checkout's path its services are used; else the test writes its own. */
+  constructor(checkoutPath?: string) {
+    this.#checkoutPath = checkoutPath ?? this.path;
+    if (checkoutPath === undefined) this.write('guests/build/burn.elf', '');
   }
 
   write(path: string, content: string): string {
@@ -36,7 +39,7 @@ export class CliBench {
     const surroundings: Surroundings = {
       environment: {},
       nodePath: process.execPath,
-      checkoutPath: this.path,
+      checkoutPath: this.#checkoutPath,
       workingPath: this.path,
       processId: process.pid,
       coreCount: 2,
