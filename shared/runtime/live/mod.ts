@@ -24,7 +24,7 @@ export {
   startNatsServer,
 } from './nats/mod.ts';
 export { openRandom } from './random.ts';
+export { type RunningService, runService, type ServiceSurroundings } from './service-process.ts';
 export { TcpPageNetwork, type TcpPageNetworkOptions } from './tcp-page-network.ts';
 export type { StreamDeadlines } from './tcp-page-stream.ts';
 export { WallClock, type WallClockOptions } from './wall-clock.ts';
-export { type RunningService, runService, type ServiceSurroundings } from './service-process.ts';
