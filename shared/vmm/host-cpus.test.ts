@@ -137,6 +137,29 @@ describe('a sleeper', () => {
 });
 
 describe('steal', () => {
+  test('is not the time for which a VM slept until somebody typed', () => {
+    const host = new HostWithGuests({ instructionsPerSecond: 1_000_000 });
+    // Waits for the UART's interrupt: IER, PLIC priority and enable, then WFI.
+    const vm = host.start([sb(6, 7, 1), sw(6, 12, 40), sw(28, 9, 0), WFI, addi(A0, A0, 1), jal(0, -4)]);
+    vm.machine.setCsr(MIE, 0x800n);
+    for (const [x, value] of [
+      [6, 1n],
+      [7, 0x1000_0000n],
+      [12, 0x0c00_0000n],
+      [9, 0x0c00_2000n],
+      [28, 1n << 10n],
+    ] as const) {
+      vm.machine.setX(x, value);
+    }
+    host.cpus.run(0, QUANTUM_NS);
+    expect(nextRunNs(host)).toBe(Number.POSITIVE_INFINITY);
+    vm.machine.writeConsole(Uint8Array.of(65));
+    const typedNs = 5 * NS_PER_S;
+    host.cpus.run(typedNs, typedNs + QUANTUM_NS);
+    expect(vm.machine.x(A0)).toBeGreaterThan(4000n);
+    expect(vm.accounting.stealNs).toBe(0);
+  });
+
   test('is the time that the host itself takes from its VMs', () => {
     const host = new HostWithGuests({ instructionsPerSecond: 1_000_000 });
     const vm = host.start(BUSY);

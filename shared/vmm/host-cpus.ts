@@ -19,6 +19,8 @@ export class HostCpus {
   readonly #host: HostMemory;
   readonly #core: Core;
   readonly #vms: { vm: Vm; generation: number; block: number }[] = [];
+  /** When the present quantum began. */
+  #fromNs = 0;
 
   constructor(host: HostMemory, core: Core) {
     this.#host = host;
@@ -27,6 +29,7 @@ export class HostCpus {
 
   /** Runs all CPUs from `fromNs` to `toNs`, and leaves in the header when they have to run next. */
   run(fromNs: number, toNs: number): void {
+    this.#fromNs = fromNs;
     const vms = this.#runnableVms(fromNs);
     this.#payVmmDebt(fromNs, toNs);
     for (let cpu = this.#earliestCpu(fromNs); this.#cpuTime(cpu) < toNs; cpu = this.#earliestCpu(fromNs)) {
@@ -85,7 +88,9 @@ export class HostCpus {
   #wake(vm: Vm, now: number): void {
     const least = this.#host.view.getFloat64(HEADER.leastVirtualRunNs, true);
     vm.setF64(VM_HEADER.virtualRunNs, Math.max(vm.f64(VM_HEADER.virtualRunNs), least));
-    const wakeNs = vm.machine.nextWakeTick() * NS_PER_TICK;
+    const wakeTick = vm.machine.nextWakeTick();
+    // Without a timer that fell due it was woken from outside, and that happens between quanta only.
+    const wakeNs = wakeTick === 0 ? this.#fromNs : wakeTick * NS_PER_TICK;
     vm.setF64(VM_HEADER.readyAtNs, Math.max(vm.f64(VM_HEADER.freeAtNs), Math.min(now, wakeNs)));
     vm.setU32(VM_HEADER.ready, 1);
   }
