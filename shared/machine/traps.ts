@@ -28,6 +28,7 @@ import {
   MTVAL,
   MTVEC,
   PC,
+  RESERVATION_ADDRESS,
   SCAUSE,
   SEPC,
   STOP_RECHECK,
@@ -41,6 +42,7 @@ import type { Tlb } from './tlb.ts';
 const INTERRUPT_HIGH = -(2 ** 31);
 const VECTORED = 1;
 const NONE = -1;
+const NO_RESERVATION = -1;
 
 export class Traps {
   readonly #block: Block;
@@ -103,6 +105,7 @@ export class Traps {
     block.setInt(MSTATUS, mode === PRIVILEGE_MACHINE ? status : status & ~MSTATUS_MPRV);
     block.setInt(MODE, mode);
     block.copyHalves(PC, pcFrom);
+    block.setHalves(RESERVATION_ADDRESS, NO_RESERVATION, NO_RESERVATION);
     this.#tlb.select();
     this.recheck();
   }
@@ -149,8 +152,16 @@ export class Traps {
     block.setHalves(toSupervisor ? STVAL : MTVAL, valueLow, valueHigh);
     block.copyHalves(toSupervisor ? SEPC : MEPC, PC);
     block.setInt(MODE, toSupervisor ? PRIVILEGE_SUPERVISOR : PRIVILEGE_MACHINE);
+    // As in QEMU, no reservation outlives a trap or a return: an SC of another program must not succeed with it.
+    block.setHalves(RESERVATION_ADDRESS, NO_RESERVATION, NO_RESERVATION);
     this.#jumpTo(toSupervisor ? STVEC : MTVEC, cause, isInterrupt);
+    this.#yieldReservation();
     this.#tlb.select();
+  }
+
+  /** As QEMU does at every change of privilege, so that no SC succeeds on another context's LR. */
+  #yieldReservation(): void {
+    this.#block.setHalves(RESERVATION_ADDRESS, -1, -1);
   }
 
   #jumpTo(vector: number, cause: number, isInterrupt: boolean): void {

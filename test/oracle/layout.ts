@@ -24,6 +24,9 @@ export const PMP_PAGES = 4;
 export const TABLES_OFFSET = 0x90000;
 /** Gibibyte 1 of the virtual address space is RAM for U mode; gibibyte 2 is RAM for S mode, at its physical address. */
 export const USER_ALIAS = 0x4000_0000;
+/** Behind the image: pages that snippets write code into, more of them than a decode cache or a TLB has room for. */
+export const FAR_OFFSET = 0x10_0000;
+export const FAR_PAGES = 256;
 /** No device and no RAM here on either board. */
 export const HOLE = 0x9000_0000;
 

@@ -20,6 +20,7 @@ import { SeededRandom } from './seeded-random.ts';
 import { arithmeticSnippet } from './snippets/arithmetic.ts';
 import { atomicSnippet } from './snippets/atomic.ts';
 import { controlSnippet } from './snippets/control.ts';
+import { farCodeSnippet } from './snippets/far-code.ts';
 import { illegalSnippet, randomCodeHalf } from './snippets/illegal.ts';
 import { interruptsSnippet } from './snippets/interrupts.ts';
 import { memorySnippet } from './snippets/memory.ts';
@@ -42,6 +43,7 @@ export const SNIPPETS: Readonly<Record<string, Snippet>> = {
   pmp: pmpSnippet,
   interrupts: interruptsSnippet,
   'self-modifying': selfModifyingSnippet,
+  'far-code': farCodeSnippet,
 };
 
 /** How often each kind is drawn. */
@@ -57,6 +59,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   pmp: 4,
   interrupts: 3,
   'self-modifying': 2,
+  'far-code': 2,
 };
 
 export interface ProgramChoice {

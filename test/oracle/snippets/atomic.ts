@@ -1,12 +1,12 @@
-// The A extension: every AMO at both widths with all aq/rl bits, aligned and not, and LR/SC pairs that succeed, that fail for want of
-// a reservation, and that fail because another address was reserved.
+// The A extension: every AMO at both widths with all aq/rl bits, aligned and not, and LR/SC: pairs that succeed, that fail for want of a
+// reservation, that fail because another address was reserved or the value has changed, of different width, far from each other.
 
-import { type Assembler, Label, registerName } from '../assembler.ts';
+import { type Assembler, registerName } from '../assembler.ts';
 import { OPCODE, typeR } from '../encoding.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { emitArithmetic, emitFreshValues } from './arithmetic.ts';
 import { randomDataAddress } from './memory.ts';
-import { randomRegister, type SnippetContext, T0 } from './snippet.ts';
+import { randomRegister, type SnippetContext } from './snippet.ts';
 
 const AMOS: readonly (readonly [string, number])[] = [
   ['amoadd', 0],
@@ -75,21 +75,6 @@ export const emitReservedPair = (asm: Assembler, random: SeededRandom, base: num
   if (random.chance(0.3)) emitStoreConditional(asm, random, base, keep, width);
 };
 
-/**
- * The same where the LR may trap and be skipped: then T0, which the machine's handler leaves positive, leads past the SC, so that
- * no SC runs without its LR (see csr-table.ts).
- */
-export const emitGuardedPair = (asm: Assembler, random: SeededRandom, base: number, keep: readonly number[]): void => {
-  const width = random.pick([2, 3] as const);
-  const guarded = [...keep, T0];
-  const past = new Label(`past_${asm.offset.toString(16)}`);
-  asm.addi(T0, 0, -1);
-  emitLoadReserved(asm, random, base, guarded, width);
-  asm.branch('bge', 5, T0, 0, past);
-  emitStoreConditional(asm, random, base, guarded, width);
-  asm.place(past);
-};
-
 export const atomicSnippet = ({ asm, random }: SnippetContext): void => {
   const base = randomRegister(random, [0]);
   const other = randomRegister(random, [0, base]);
@@ -100,7 +85,26 @@ export const atomicSnippet = ({ asm, random }: SnippetContext): void => {
   asm.constant(other, address + 8n * BigInt(random.between(1, 20)));
   const count = random.between(4, 16);
   for (let index = 0; index < count; index++) {
-    switch (random.below(6)) {
+    switch (random.below(9)) {
+      case 6: {
+        // In between, something else is stored there, or the same again, or part of it.
+        const width = random.pick([2, 3] as const);
+        const held = randomRegister(random, [0, ...keep]);
+        emitLoadReserved(asm, random, base, keep, width);
+        asm.load(width === 2 ? 'lw' : 'ld', width, held, base, 0);
+        if (random.chance(0.5)) emitArithmetic(asm, random, keep);
+        asm.store('sd', random.below(4), held, base, 0);
+        emitStoreConditional(asm, random, base, keep, width);
+        break;
+      }
+      case 7:
+        // The other order of widths is left out (see csr-table.ts).
+        emitLoadReserved(asm, random, base, keep, 2);
+        emitStoreConditional(asm, random, base, keep, 3);
+        break;
+      case 8:
+        emitStoreConditional(asm, random, random.pick(keep), keep, random.pick([2, 3] as const));
+        break;
       case 0:
         emitReservedPair(asm, random, random.pick(keep), keep);
         break;
@@ -120,7 +124,8 @@ export const atomicSnippet = ({ asm, random }: SnippetContext): void => {
   if (random.chance(0.25)) {
     // Ends in a trap: address misaligned.
     asm.addi(base, base, random.between(1, 7));
-    if (random.chance(0.7)) emitAmo(asm, random, base, keep);
+    if (random.chance(0.6)) emitAmo(asm, random, base, keep);
+    else if (random.chance(0.3)) emitStoreConditional(asm, random, base, keep, random.pick([2, 3] as const));
     else emitLoadReserved(asm, random, base, keep, random.pick([2, 3] as const));
   }
 };

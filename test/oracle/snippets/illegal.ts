@@ -26,8 +26,6 @@ export const randomWord = (random: SeededRandom): number => {
   if (opcode === 0x73) word = (word & ~0x7000) >>> 0;
   // Mostly plausible funct7, else nearly all of OP is illegal.
   if ((opcode === 0x33 || opcode === 0x3b) && random.chance(0.6)) word = (word & 0x01ff_ffff) >>> 0;
-  // SC where no reservation is: left out (see csr-table.ts).
-  if (opcode === 0x2f && word >>> 27 === 3) word = (word & 0x07ff_ffff) >>> 0;
   return word;
 };
 

@@ -10,7 +10,7 @@ import { USER_ALIAS } from '../layout.ts';
 import { randomVirtualAddress, SATP_SV39 } from '../page-tables.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { emitArithmetic, emitFreshValues } from './arithmetic.ts';
-import { emitAmo, emitGuardedPair } from './atomic.ts';
+import { emitAmo, emitReservedPair } from './atomic.ts';
 import { emitAccess, randomDataAddress } from './memory.ts';
 import { emitCsrAccess, SUPERVISOR_CSRS } from './registers.ts';
 import { randomRegister, randomValue, type SnippetContext, T0, T1, T2 } from './snippet.ts';
@@ -128,7 +128,7 @@ const emitBody = (context: SnippetContext, mode: number, pointers: Pointers, wai
         emitAmo(asm, random, pointer, keep);
         break;
       case 5:
-        emitGuardedPair(asm, random, pointer, keep);
+        emitReservedPair(asm, random, pointer, keep);
         break;
       case 6:
       case 7:
