@@ -3,7 +3,8 @@
 // its reference count. Writers come through `writeFrame` once; after that the machine's write TLB knows the frame, until it is
 // flushed, so logging costs nothing on later stores.
 
-import type { GuestPages } from '../machine/mod.ts';
+import { type GuestPages, PageUnavailable } from '../machine/mod.ts';
+import { hasCode } from '../runtime/mod.ts';
 import { FRAME_BYTES, ZERO_FRAME } from './host-layout.ts';
 import type { HostMemory } from './host-memory.ts';
 import { VM_HEADER, vmBlockShape } from './vm-block.ts';
@@ -40,9 +41,10 @@ export class BackingTable implements GuestPages {
     return (this.#entries[page]! & FRAME_MASK) * FRAME_BYTES;
   }
 
+  /** Throws PageUnavailable when the host is full: the machine then stops before the store. */
   writeFrame(page: number): number {
     const entry = this.#entries[page]!;
-    const frame = this.#privateFrame(page, entry & FRAME_MASK);
+    const frame = this.#frameToWrite(page, entry & FRAME_MASK);
     if ((entry & DIRTY) === 0) {
       const at = this.#block + VM_HEADER.dirtiedPages;
       this.#host.view.setFloat64(at, this.#host.view.getFloat64(at, true) + 1, true);
@@ -98,6 +100,15 @@ export class BackingTable implements GuestPages {
 
   releaseAll(): void {
     for (let page = 0; page < this.#entries.length; page += 1) this.drop(page);
+  }
+
+  #frameToWrite(page: number, frame: number): number {
+    try {
+      return this.#privateFrame(page, frame);
+    } catch (error) {
+      if (!hasCode(error, 'VMM_OUT_OF_MEMORY')) throw error;
+      throw new PageUnavailable(`guest page ${page} has no frame: ${error.message}`, { cause: error });
+    }
   }
 
   #privateFrame(page: number, frame: number): number {

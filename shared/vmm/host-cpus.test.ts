@@ -284,6 +284,22 @@ describe('the end of a guest', () => {
     expect(vm.accounting.instructions).toBe(1);
     expect(other.accounting.instructions).toBe(9999);
   });
+
+  test('by a page that the host cannot provide is a fault of that VM alone', () => {
+    const host = new HostWithGuests({ memoryBytes: 16 * 1024 * 1024, instructionsPerSecond: 1_000_000 });
+    // Writes page after page.
+    const greedy = host.start([sd(A0, A1, 0), 0x00c585b3 /* add a1, a1, a2 */, jal(0, -8)], 0, {
+      memoryBytes: 12 * 1024 * 1024,
+    });
+    greedy.machine.setX(A1, 0x8000_1000n);
+    greedy.machine.setX(12, 4096n);
+    const other = host.start(BUSY);
+    while (host.memory.freeFrames > 100) host.memory.allocateFrame();
+    host.cpus.run(0, QUANTUM_NS);
+    expect(greedy.stopped).toMatchObject({ reason: 'fault' });
+    run(host, QUANTUM_NS, 3 * QUANTUM_NS);
+    expect(other.accounting.runNs).toBeGreaterThan(2 * QUANTUM_NS);
+  });
 });
 
 test('threads do not show: the same guests on this thread and on two others end in the same bytes', async () => {
