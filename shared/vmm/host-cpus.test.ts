@@ -302,6 +302,24 @@ describe('the end of a guest', () => {
   });
 });
 
+test('a VM that takes the place of another one is seen as what it is, also when its block looks the same', () => {
+  const host = new HostWithGuests({ memoryBytes: 16 * 1024 * 1024, instructionsPerSecond: 1_000_000 });
+  const free = host.memory.freeFrames;
+  const first = host.start(BUSY, 0, { memoryBytes: 4096 * 64 });
+  host.cpus.run(0, QUANTUM_NS);
+  const block = host.memory.vmBlock(0);
+  first.destroy();
+  // Its frames come back as zeroed pages of somebody else, and are free again.
+  const frames = Array.from({ length: free }, () => host.memory.allocateZeroedFrame());
+  for (const frame of frames) host.memory.releaseFrame(frame);
+  host.memory.view.setUint32(HEADER.frameHint, block / 4096, true);
+  const second = host.start([addi(A1, A1, 1), jal(0, -4)], QUANTUM_NS, { memoryBytes: 4096 * 2000 });
+  expect(host.memory.vmBlock(0)).toBe(block);
+  host.cpus.run(QUANTUM_NS, 2 * QUANTUM_NS);
+  expect(second.machine.x(A1)).toBeGreaterThan(4000n);
+  expect(second.accounting.instructions).toBe(10_000);
+});
+
 test('threads do not show: the same guests on this thread and on two others end in the same bytes', async () => {
   const build = () => {
     const host = new HostWithGuests({ instructionsPerSecond: 2_000_000, cpus: 2 });

@@ -32,6 +32,8 @@ export const HEADER = {
   nextRunNs: HEADER_OFFSET + 40,
   /** f64 ns: the least virtual run time among runnable VMs; a VM that wakes starts no lower. */
   leastVirtualRunNs: HEADER_OFFSET + 48,
+  /** u32: VMs made since power-on, which numbers them. */
+  vmsMade: HEADER_OFFSET + 56,
   /** f64 ns × CPUS_MAX: until when each CPU has worked. */
   cpuTimeNs: HEADER_OFFSET + 64,
   /** u32 × VM_SLOTS_MAX: byte offset of the VM's block, or 0. */

@@ -120,6 +120,13 @@ export class HostMemory {
     if (count === 1) this.#addFree(1);
   }
 
+  /** Numbers a new VM. Nothing that its frames held before can serve: they may have been anybody's pages since. */
+  countVm(): number {
+    const count = this.view.getUint32(HEADER.vmsMade, true) + 1;
+    this.view.setUint32(HEADER.vmsMade, count, true);
+    return count;
+  }
+
   /** Makes a VM's block known to the CPUs; answers its slot. Throws VMM_TOO_MANY_VMS. */
   addVmBlock(block: number): number {
     for (let slot = 0; slot < VM_SLOTS_MAX; slot += 1) {

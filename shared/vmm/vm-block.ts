@@ -17,7 +17,7 @@ export const VM_HEADER = {
   /** u32: 1 while the CPUs have seen the VM runnable but not yet run it. */
   ready: 16,
   exitCode: 20,
-  /** u32: grows whenever a block is made at this place, so that a thread notices a new VM in an old place. */
+  /** u32: which VM of this host it is, counted from 1, so that a thread notices a new VM in an old place. */
   generation: 24,
   /** u32 StopCode: why it stopped for good. */
   stopCode: 28,

@@ -44,11 +44,10 @@ export class Vm {
     const diskPageCount = Math.ceil(configuration.diskBytes / PAGE_BYTES);
     const shape = vmBlockShape(ramPageCount, diskPageCount);
     const block = host.allocateFrames(shape.frameCount) * FRAME_BYTES;
-    const generation = host.view.getUint32(block + VM_HEADER.generation, true);
     host.bytes.fill(0, block, block + VM_HEADER_BYTES + 4 * (ramPageCount + diskPageCount));
     host.view.setUint32(block + VM_HEADER.ramPageCount, ramPageCount, true);
     host.view.setUint32(block + VM_HEADER.diskPageCount, diskPageCount, true);
-    host.view.setUint32(block + VM_HEADER.generation, generation + 1, true);
+    host.view.setUint32(block + VM_HEADER.generation, host.countVm(), true);
     const slot = host.addVmBlock(block);
     return new Vm(host, slot, (at, pages) =>
       Machine.create(core, at + shape.machineOffset, pages, {
