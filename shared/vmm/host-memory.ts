@@ -120,6 +120,10 @@ export class HostMemory {
     if (count === 1) this.#addFree(1);
   }
 
+  releaseFrames(first: number, count: number): void {
+    for (let frame = first; frame < first + count; frame += 1) this.releaseFrame(frame);
+  }
+
   /** Numbers a new VM. Nothing that its frames held before can serve: they may have been anybody's pages since. */
   countVm(): number {
     const count = this.view.getUint32(HEADER.vmsMade, true) + 1;

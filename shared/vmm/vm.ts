@@ -38,7 +38,7 @@ export class Vm {
     this.machine = machine(this.#block, this.pages);
   }
 
-  /** A new, paused VM in power-on state with no page present. Throws VMM_OUT_OF_MEMORY, VMM_TOO_MANY_VMS. */
+  /** A new, paused VM in power-on state with no page present. Throws VMM_OUT_OF_MEMORY, VMM_TOO_MANY_VMS, MACHINE_BAD_CONFIG. */
   static create(host: HostMemory, core: Core, configuration: VmConfiguration): Vm {
     const ramPageCount = Math.ceil(configuration.memoryBytes / PAGE_BYTES);
     const diskPageCount = Math.ceil(configuration.diskBytes / PAGE_BYTES);
@@ -48,14 +48,21 @@ export class Vm {
     host.view.setUint32(block + VM_HEADER.ramPageCount, ramPageCount, true);
     host.view.setUint32(block + VM_HEADER.diskPageCount, diskPageCount, true);
     host.view.setUint32(block + VM_HEADER.generation, host.countVm(), true);
-    const slot = host.addVmBlock(block);
-    return new Vm(host, slot, (at, pages) =>
-      Machine.create(core, at + shape.machineOffset, pages, {
-        ramBytes: ramPageCount * PAGE_BYTES,
-        diskBytes: diskPageCount * PAGE_BYTES,
-        bootArguments: configuration.bootArguments,
-      }),
-    );
+    let slot: number | undefined;
+    try {
+      slot = host.addVmBlock(block);
+      return new Vm(host, slot, (at, pages) =>
+        Machine.create(core, at + shape.machineOffset, pages, {
+          ramBytes: ramPageCount * PAGE_BYTES,
+          diskBytes: diskPageCount * PAGE_BYTES,
+          bootArguments: configuration.bootArguments,
+        }),
+      );
+    } catch (error) {
+      if (slot !== undefined) host.removeVmBlock(slot);
+      host.releaseFrames(block / FRAME_BYTES, shape.frameCount);
+      throw error;
+    }
   }
 
   /** A view of the VM in `slot`, which another thread may have created. */
@@ -133,7 +140,7 @@ export class Vm {
     const frames = vmBlockShape(this.pages.ramPageCount, this.pages.diskPageCount).frameCount;
     this.pages.releaseAll();
     this.#host.removeVmBlock(this.slot);
-    for (let frame = 0; frame < frames; frame += 1) this.#host.releaseFrame(this.#block / FRAME_BYTES + frame);
+    this.#host.releaseFrames(this.#block / FRAME_BYTES, frames);
   }
 
   f64(field: number): number {
