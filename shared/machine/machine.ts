@@ -60,7 +60,6 @@ const DEVICE_TREE_CEILING = 3 * 1024 * 1024 * 1024;
 const ISA_EXTENSIONS = ['i', 'm', 'a', 'c', 'zicntr', 'zicsr', 'zifencei'] as const;
 const ROM_ENTRY = 0x1000n;
 const NO_RESERVATION = -1;
-const NO_TIMER = 0xffff_ffff;
 const POWER_ON_RATE = 100_000_000;
 
 export class Machine {
@@ -145,7 +144,6 @@ export class Machine {
     block.setLong(layout.PC, ROM_ENTRY);
     block.setInt(layout.MODE, PRIVILEGE_MACHINE);
     block.setHalves(layout.RESERVATION_ADDRESS, NO_RESERVATION, NO_RESERVATION);
-    block.setHalves(layout.MTIMECMP, NO_TIMER, NO_TIMER);
     const machine = new Machine(core, base, pages);
     for (const device of machine.#devices) device.reset();
     machine.beginSlice(0, POWER_ON_RATE);

@@ -155,13 +155,7 @@ export class Traps {
     // As in QEMU, no reservation outlives a trap or a return: an SC of another program must not succeed with it.
     block.setHalves(RESERVATION_ADDRESS, NO_RESERVATION, NO_RESERVATION);
     this.#jumpTo(toSupervisor ? STVEC : MTVEC, cause, isInterrupt);
-    this.#yieldReservation();
     this.#tlb.select();
-  }
-
-  /** As QEMU does at every change of privilege, so that no SC succeeds on another context's LR. */
-  #yieldReservation(): void {
-    this.#block.setHalves(RESERVATION_ADDRESS, -1, -1);
   }
 
   #jumpTo(vector: number, cause: number, isInterrupt: boolean): void {
