@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualWorld } from '../runtime/memory/mod.ts';
-import { NS_PER_S } from '../runtime/mod.ts';
+import { type Clock, NS_PER_S, type Timer } from '../runtime/mod.ts';
 import { Conductor } from './conductor.ts';
 import { loadScenario } from './load-scenario.ts';
 import type { Progress, ScenarioResult } from './result.ts';
@@ -128,7 +128,7 @@ events:
   - { do: migrate, vm: vm-1, to: host-1, at: 25s }
   - { do: cancel-migration, vm: vm-1, at: 25.2s }
   - { do: cancel-migration, vm: vm-2, at: 26s }
-  - { do: type, vm: vm-2, line: how are you, at: 30s }
+  - { do: type, vms: vm-2, line: how are you, at: 30s }
   - { do: migrate, vm: vm-2, to: host-2, at: 31s }
   - { do: stop, vm: vm-2, at: 40s }
 expectations:
@@ -217,5 +217,46 @@ expectations:
     const { progress } = await play('');
     expect([...new Set(progress.map((each) => each.phase))]).toEqual(['joining', 'starting', 'running', 'done']);
     expect(progress.at(-1)).toMatchObject({ timeNs: 60 * NS_PER_S, hostsOn: 2, vmsRunning: 2 });
+  });
+
+  test('a run that is stopped leaves no timer to wait for', async () => {
+    const body = "load: [{ vms: vm-1, line: 'duty {value}', steps: [{ at: 50s, value: 10 }] }]\n";
+    const scenario = loadScenario(HEAD + body, 'tiny.yaml', standardTables());
+    const world = new VirtualWorld({ seed: 1 });
+    const tiny = { greeting: 'hello' };
+    const hosts = scenario.hosts.map((host) => new TinyHost(world.boot(host.host), host, tiny));
+    const ports = world.boot('scenario');
+    const waiting = new Set<object>();
+    const at = (timeNs: number, callback: () => void): Timer => {
+      const timer = ports.clock.at(timeNs, () => {
+        waiting.delete(timer);
+        callback();
+      });
+      waiting.add(timer);
+      const cancel = () => {
+        waiting.delete(timer);
+        timer.cancel();
+      };
+      return { cancel };
+    };
+    const clock: Clock = { now: () => ports.clock.now(), at, sleep: (...args) => ports.clock.sleep(...args) };
+    const stop = new AbortController();
+    const conductor = new Conductor({ ...ports, clock }, scenario, {
+      mode: 'virtual',
+      seed: 1,
+      signal: stop.signal,
+      onProgress: ({ phase, timeNs }) => {
+        if (phase === 'running' && timeNs >= 20 * NS_PER_S) stop.abort();
+      },
+    });
+    const run = async () => {
+      await conductor.prepare();
+      await new TinyScheduler(world.boot('scheduler'), hosts, tiny).start();
+      for (const host of hosts) host.start();
+      return conductor.run();
+    };
+    await expect(world.clock.runUntilSettled(run())).rejects.toMatchObject({ code: 'SCENARIO_STOPPED' });
+    // The next tick of the progress is one telemetry interval away at most.
+    expect(waiting.size).toBeLessThanOrEqual(1);
   });
 });

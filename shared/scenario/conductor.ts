@@ -176,23 +176,28 @@ export class Conductor {
     const watched = (work: Promise<void>) => this.#watched(work);
     const typist = new Typist({ ...around, watched });
     const performer = new DeedPerformer({ ...around, typist, store });
-    for (const { atNs, vm, line } of loadLines(this.#scenario, random.fork('load'))) {
+    const load = loadLines(this.#scenario, random.fork('load')).map(({ atNs, vm, line }) =>
       clock.at(beganNs + atNs, () => {
         if (!this.#stopped.aborted) typist.type(vm, line);
-      });
-    }
-    for (const { atNs, deed } of this.#scenario.deeds) {
+      }),
+    );
+    const deeds = this.#scenario.deeds.map(({ atNs, deed }) =>
       clock.at(beganNs + atNs, () => {
         if (!this.#stopped.aborted) this.#watched(performer.perform(deed));
-      });
+      }),
+    );
+    try {
+      this.#tick();
+      const failed = () => this.#failures.length > 0;
+      await this.#waitingRoom.until(failed, this.#scenario.durationNs, this.#stopped);
+      this.#throwIfStopped();
+      if (failed()) throw this.#failures[0];
+      await clock.sleep(AFTERGLOW_NS);
+      this.#throwIfStopped();
+    } finally {
+      // What is left when somebody interrupts would keep a live process waiting for its time.
+      for (const timer of [...load, ...deeds]) timer.cancel();
     }
-    this.#tick();
-    const failed = () => this.#failures.length > 0;
-    await this.#waitingRoom.until(failed, this.#scenario.durationNs, this.#stopped);
-    this.#throwIfStopped();
-    if (failed()) throw this.#failures[0];
-    await clock.sleep(AFTERGLOW_NS);
-    this.#throwIfStopped();
   }
 
   #judge(): ScenarioResult {
