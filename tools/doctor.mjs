@@ -28,8 +28,8 @@ import { packagesAreInstalled } from './setup-packages.mjs';
  * @property {string} [note]
  */
 
-/** Chosen: ten hosts of 64 MiB and their workers, nats-server and Node itself take about half of it. */
-const memoryNeededGiB = 4;
+/** Measured: `npm start` (ten hosts) holds about 1.3 GiB; the rest is for the system, npm and an editor. */
+const memoryNeededGiB = 3;
 
 const findings = [system(), node(), npm(), packages(), node24(), natsServer(), ...optionalTools(), memory(), cores()];
 
