@@ -2,7 +2,7 @@
 // of the union and change nothing for the files of today.
 
 import { type Static, type TProperties, Type } from '@sinclair/typebox';
-import { duration, name, strict } from './vocabulary.ts';
+import { duration, name, strict, vmPatterns } from './vocabulary.ts';
 
 const when = {
   at: duration({ description: 'When, from the beginning.' }),
@@ -28,8 +28,8 @@ export const eventSchema = Type.Union(
     }),
     action('cancel-migration', 'Cancels the migration that the VM is in.', { vm: name('The VM.') }),
     action('stop', 'Stops a VM for good.', { vm: name('The VM.') }),
-    action('type', 'Types a line on a console.', {
-      vm: name('The VM.'),
+    action('type', 'Types a line on consoles.', {
+      vms: vmPatterns('Which VMs.'),
       line: Type.String({ maxLength: 1000, description: 'Without the line feed.' }),
     }),
     action('wake', 'Wakes a host from standby.', { host: name('The host.') }),

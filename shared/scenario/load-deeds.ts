@@ -2,6 +2,7 @@
 
 import type { EventInFile } from './file-event-schema.ts';
 import { type Reading, read } from './reading.ts';
+import { resolveVms } from './resolve-vms.ts';
 import type { Deed, TimedDeed } from './scenario.ts';
 import type { Path } from './yaml-source.ts';
 
@@ -39,8 +40,12 @@ export function loadDeeds(
       reading.refuseKey(path, `more than ${DEEDS_MAX} events in all; repeat less often`);
       return;
     }
-    for (let turn = 0; turn < count; turn++)
-      deeds.push({ atNs: atNs + turn * (everyNs ?? 0), deed: deedOf(item, turn) });
+    const typedOn = item.do === 'type' ? resolveVms(reading, [...path, 'vms'], item.vms, names.vms) : [];
+    for (let turn = 0; turn < count; turn++) {
+      const turnNs = atNs + turn * (everyNs ?? 0);
+      if (item.do !== 'type') deeds.push({ atNs: turnNs, deed: deedOf(item, turn) });
+      else deeds.push(...typedOn.map((vm) => ({ atNs: turnNs, deed: { kind: 'type', vm, line: item.line } as const })));
+    }
   });
   return deeds.sort((a, b) => a.atNs - b.atNs);
 }
@@ -63,7 +68,7 @@ function checkNames(reading: Reading, path: Path, item: EventInFile, names: Know
   else for (const [index, host] of item.to.entries()) known('to', 'host', host, names.hosts, 'hosts', ['to', index]);
 }
 
-function deedOf(item: EventInFile, turn: number): Deed {
+function deedOf(item: Exclude<EventInFile, { do: 'type' }>, turn: number): Deed {
   switch (item.do) {
     case 'migrate': {
       const { to } = item;
@@ -74,8 +79,6 @@ function deedOf(item: EventInFile, turn: number): Deed {
       return { kind: 'cancel-migration', vm: item.vm };
     case 'stop':
       return { kind: 'stop', vm: item.vm };
-    case 'type':
-      return { kind: 'type', vm: item.vm, line: item.line };
     case 'wake':
       return { kind: 'wake', host: item.host };
     case 'standby':

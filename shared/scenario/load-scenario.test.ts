@@ -73,6 +73,16 @@ describe('scenario files', () => {
     await expect(`${complaint(text)}\n`).toMatchFileSnapshot(`testdata/golden/${title.replaceAll(' ', '-')}.txt`);
   });
 
+  test('the examples of docs/scenarios.md are right', () => {
+    const text = readFileSync(new URL('../../docs/scenarios.md', import.meta.url), 'utf8');
+    const [first, load] = [...text.matchAll(/```yaml\n((?:name|load):[\s\S]*?)```/g)].map((match) => match[1]!);
+    expect(complaint(first!)).toBe('the file is good');
+    expect(text).toContain(complaint(first!.replace('8MIPS', '8Mips')).replace('file.yaml', 'first.yaml'));
+    const vms = ['web-1', 'db', 'shop'].map((name) => `  - { name: ${name}, image: burn, memory: 16MiB }\n`).join('');
+    const around = minimal.replace('duration: 1m', 'duration: 10m');
+    expect(complaint(`${around}vms:\n${vms}${load}`)).toBe('the file is good');
+  });
+
   test('aliases that build a monster end in an error', () => {
     const levels = Array.from({ length: 12 }, (_, level) => {
       const items = level === 0 ? 'x' : `*a${level - 1}`;

@@ -94,7 +94,7 @@ function findHostsOn(
     const { fromNs, toNs } = check.window;
     const points = hostsOn.points(beganNs + fromNs, toNs === null ? endNs : beganNs + toNs);
     const first = points.find((point) => isMet(check.bound, point.count));
-    if (first !== undefined) return { met: true, detail: `${first.count} on at ${secondsOf(first.timeNs - beganNs)}` };
+    if (first !== undefined) return { met: true, detail: `${first.count} on at ${clockTime(first.timeNs - beganNs)}` };
     const counts = points.map((point) => point.count);
     return { met: false, detail: `${Math.min(...counts)} to ${Math.max(...counts)} on in that time` };
   }
@@ -130,6 +130,7 @@ export function isMet(bound: Bound, value: number): boolean {
 }
 
 /** To the tenth of a second. */
-function secondsOf(timeNs: number): string {
-  return `${(timeNs / 1e9).toFixed(1)} s`;
+function clockTime(timeNs: number): string {
+  const tenths = Math.round(timeNs / 1e8);
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
 }

@@ -5,11 +5,11 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { natsBinary } from '../../shared/runtime/contract/nats-for-tests.ts';
-import type { ScenarioResult } from '../../shared/scenario/mod.ts';
-import { CliBench } from './testing/cli-bench.ts';
+import { CliBench } from '../services/cli/testing/cli-bench.ts';
+import { natsBinary } from '../shared/runtime/contract/nats-for-tests.ts';
+import type { ScenarioResult } from '../shared/scenario/mod.ts';
 
-const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
+const CHECKOUT = fileURLToPath(new URL('..', import.meta.url));
 
 /** A batch job that is moved twice and ends with the right checksum (guests/batch/expected.ts). */
 const SCENARIO = `
@@ -26,7 +26,7 @@ load:
   - { vms: burn, line: 'rate {value}', noise: 10%, steps: [{ at: 0s, value: 500 }, { at: 4s, value: 1000 }] }
 events:
   - { do: migrate, vm: batch, to: [host-2, host-1], at: 1s, every: 2s, times: 2 }
-  - { do: type, vm: burn, line: stats, at: 8s }
+  - { do: type, vms: burn, line: stats, at: 8s }
 expectations:
   - vmsLost: 0
   - migrations: { completed: 2, failed: 0 }
@@ -38,7 +38,7 @@ expectations:
 let bench: CliBench;
 beforeEach(async () => {
   bench = new CliBench(CHECKOUT);
-  const { expectedBatchChecksum } = await import('../../guests/mod.ts');
+  const { expectedBatchChecksum } = await import('../guests/mod.ts');
   bench.write('small.yaml', SCENARIO.replace('CHECKSUM', String(expectedBatchChecksum(4, 64))));
 });
 afterEach(() => bench.remove());
@@ -143,7 +143,7 @@ describe.skipIf(natsBinary === undefined)('a live cluster', () => {
 });
 
 function startCommand(...args: readonly string[]): ChildProcess {
-  const main = fileURLToPath(new URL('main.ts', import.meta.url));
+  const main = fileURLToPath(new URL('../services/cli/main.ts', import.meta.url));
   return spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'ignore', 'pipe'], cwd: bench.path });
 }
 
