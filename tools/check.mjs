@@ -22,6 +22,10 @@ const steps = [
   { name: 'tests', args: [...vitest, 'shared', 'services'], summary: /Tests\s+(.*)/ },
 ];
 
+// Whoever reads only the first lines (head) is no failure.
+process.stdout.on('error', (/** @type {NodeJS.ErrnoException} */ error) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((word) => !steps.some((step) => step.name === word));
 if (unknown.length > 0) {
