@@ -98,6 +98,27 @@ export class BackingTable implements GuestPages {
     }
   }
 
+  /** Adds this table's references to a count for each frame. */
+  countFrames(counts: Uint32Array): void {
+    for (const entry of this.#entries) {
+      const frame = entry & FRAME_MASK;
+      if (frame !== ZERO_FRAME) counts[frame]! += 1;
+    }
+  }
+
+  /** Pages have moved to other frames with their contents. Answers whether any of this table's have; then all translations are stale. */
+  moveFrames(moved: ReadonlyMap<number, number>): boolean {
+    let any = false;
+    for (let page = 0; page < this.#entries.length; page += 1) {
+      const entry = this.#entries[page]!;
+      const frame = moved.get(entry & FRAME_MASK);
+      if (frame === undefined) continue;
+      this.#entries[page] = ((entry & ~FRAME_MASK) | frame) >>> 0;
+      any = true;
+    }
+    return any;
+  }
+
   releaseAll(): void {
     for (let page = 0; page < this.#entries.length; page += 1) this.drop(page);
   }

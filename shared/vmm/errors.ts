@@ -8,4 +8,5 @@ export const vmmErrors = codedErrors({
     status: 507,
   },
   VMM_TOO_MANY_VMS: { template: 'the host has {count} VMs already, its limit; stop or move one first', status: 507 },
+  VMM_TOO_MANY_POOLS: { template: 'the host has {count} resource pools already, its limit', status: 507 },
 });

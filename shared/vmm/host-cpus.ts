@@ -1,8 +1,9 @@
-// A host's physical CPUs: from one moment of cluster time to another they retire instructions of the host's VMs, the VM that has had least
-// first (fair queueing by virtual run time). Everything it decides follows from host memory and its two arguments, so a replay is
+// A host's physical CPUs: from one moment of cluster time to another they retire instructions of the host's VMs, by
+// reservation, limit and shares (cpu-shares.ts). Everything it decides follows from host memory and its two arguments, so a replay is
 // exact whatever thread runs it. CPU time is counted in ns; a slice of n instructions takes n × 10⁹ / instructionsPerSecond.
 
 import type { Core } from '../machine/mod.ts';
+import { ShareTree } from './cpu-shares.ts';
 import { HEADER } from './host-layout.ts';
 import type { HostMemory } from './host-memory.ts';
 import { Vm } from './vm.ts';
@@ -31,17 +32,18 @@ export class HostCpus {
   run(fromNs: number, toNs: number): void {
     this.#fromNs = fromNs;
     const vms = this.#runnableVms(fromNs);
+    const shares = new ShareTree(this.#host.view, vms);
     this.#payVmmDebt(fromNs, toNs);
     for (let cpu = this.#earliestCpu(fromNs); this.#cpuTime(cpu) < toNs; cpu = this.#earliestCpu(fromNs)) {
       const now = this.#cpuTime(cpu);
-      const vm = this.#next(vms, now);
-      if (vm === undefined) this.#setCpuTime(cpu, Math.min(toNs, earliestStart(vms, now)));
-      else this.#runSlice(cpu, vm, vms, now, toNs);
+      const vm = this.#next(shares, vms, now);
+      if (vm === undefined) this.#setCpuTime(cpu, Math.min(toNs, earliestStart(shares, vms, now)));
+      else this.#runSlice(cpu, vm, shares, vms, now, toNs);
     }
-    this.#settle(vms, toNs);
+    this.#settle(shares, vms, toNs);
   }
 
-  #runSlice(cpu: number, vm: Vm, vms: readonly Vm[], now: number, toNs: number): void {
+  #runSlice(cpu: number, vm: Vm, shares: ShareTree, vms: readonly Vm[], now: number, toNs: number): void {
     const rate = this.#host.instructionsPerSecond;
     const end = this.#rivalExists(vms, vm, now, toNs) ? Math.min(toNs, now + TIME_SLICE_NS) : toNs;
     // At least one instruction, so that time always moves; the overshoot is less than one instruction and is kept in the CPU's time.
@@ -54,7 +56,7 @@ export class HostCpus {
     const until = now + ranNs;
     vm.setF64(VM_HEADER.runNs, vm.f64(VM_HEADER.runNs) + ranNs);
     vm.setF64(VM_HEADER.instructions, vm.f64(VM_HEADER.instructions) + vm.machine.executed);
-    vm.setF64(VM_HEADER.virtualRunNs, vm.f64(VM_HEADER.virtualRunNs) + ranNs);
+    shares.charge(vm, now, ranNs);
     vm.setF64(VM_HEADER.freeAtNs, until);
     vm.setF64(VM_HEADER.readyAtNs, until);
     vm.setU32(VM_HEADER.ready, reason === 'budget' ? 1 : 0);
@@ -68,36 +70,26 @@ export class HostCpus {
     this.#setCpuTime(cpu, until);
   }
 
-  /** The runnable VM that has had least CPU time; among equals the one in the lowest slot. */
-  #next(vms: readonly Vm[], now: number): Vm | undefined {
-    let best: Vm | undefined;
-    let bestNs = Number.POSITIVE_INFINITY;
-    for (const vm of vms) {
-      if (startableAt(vm, now) > now) continue;
-      if (vm.u32(VM_HEADER.ready) === 0) this.#wake(vm, now);
-      const ranNs = vm.f64(VM_HEADER.virtualRunNs);
-      if (ranNs >= bestNs) continue;
-      best = vm;
-      bestNs = ranNs;
-    }
-    if (best !== undefined) this.#host.view.setFloat64(HEADER.leastVirtualRunNs, bestNs, true);
-    return best;
+  /** The VM whose turn it is, among those that are runnable. */
+  #next(shares: ShareTree, vms: readonly Vm[], now: number): Vm | undefined {
+    for (const vm of vms) if (vm.u32(VM_HEADER.ready) === 0 && runnableAt(vm, now) <= now) this.#wake(shares, vm, now);
+    return shares.next(now, (vm) => runnableAt(vm, now) <= now);
   }
 
-  /** A VM that slept does not bring the CPU time it did not use: it would keep all others waiting. */
-  #wake(vm: Vm, now: number): void {
-    const least = this.#host.view.getFloat64(HEADER.leastVirtualRunNs, true);
-    vm.setF64(VM_HEADER.virtualRunNs, Math.max(vm.f64(VM_HEADER.virtualRunNs), least));
+  #wake(shares: ShareTree, vm: Vm, now: number): void {
     const wakeTick = vm.machine.nextWakeTick();
     // Without a timer that fell due it was woken from outside, and that happens between quanta only.
     const wakeNs = wakeTick === 0 ? this.#fromNs : wakeTick * NS_PER_TICK;
-    vm.setF64(VM_HEADER.readyAtNs, Math.max(vm.f64(VM_HEADER.freeAtNs), Math.min(now, wakeNs)));
+    const readyAt = Math.max(vm.f64(VM_HEADER.freeAtNs), Math.min(now, wakeNs));
+    vm.setF64(VM_HEADER.readyAtNs, readyAt);
+    // A VM on another CPU, or between two turns, is active too.
+    shares.wake(vm, readyAt, (other) => other !== vm && other.u32(VM_HEADER.ready) === 1);
     vm.setU32(VM_HEADER.ready, 1);
   }
 
   /** Whether another VM could want a CPU before `toNs`; without one there is no reason to cut a slice short. */
   #rivalExists(vms: readonly Vm[], vm: Vm, now: number, toNs: number): boolean {
-    for (const other of vms) if (other !== vm && startableAt(other, now) < toNs) return true;
+    for (const other of vms) if (other !== vm && runnableAt(other, now) < toNs) return true;
     return false;
   }
 
@@ -114,14 +106,14 @@ export class HostCpus {
   }
 
   /** Counts the steal of those who wait at the end, and leaves word when there is work again. */
-  #settle(vms: readonly Vm[], toNs: number): void {
+  #settle(shares: ShareTree, vms: readonly Vm[], toNs: number): void {
     let next = this.#host.view.getFloat64(HEADER.vmmDebtNs, true) > 0 ? toNs : Number.POSITIVE_INFINITY;
     for (const vm of vms) {
       if (vm.runState !== RunState.running || vm.u32(VM_HEADER.consoleBlocked) === 1) continue;
-      const start = startableAt(vm, toNs);
-      next = Math.min(next, start);
-      if (start > toNs) continue;
-      if (vm.u32(VM_HEADER.ready) === 0) this.#wake(vm, toNs);
+      const runnable = runnableAt(vm, toNs);
+      next = Math.min(next, Math.max(runnable, shares.limitedUntil(vm)));
+      if (runnable > toNs) continue;
+      if (vm.u32(VM_HEADER.ready) === 0) this.#wake(shares, vm, toNs);
       const readyAt = vm.f64(VM_HEADER.readyAtNs);
       if (readyAt >= toNs) continue;
       vm.setF64(VM_HEADER.stealNs, vm.f64(VM_HEADER.stealNs) + toNs - readyAt);
@@ -173,15 +165,16 @@ export class HostCpus {
 }
 
 /** From when on a VM can run: now, when its last slice has ended, or when its timer wakes it; Infinity without a reason to. */
-function startableAt(vm: Vm, now: number): number {
+function runnableAt(vm: Vm, now: number): number {
   if (vm.runState !== RunState.running || vm.u32(VM_HEADER.consoleBlocked) === 1) return Number.POSITIVE_INFINITY;
   const free = Math.max(now, vm.f64(VM_HEADER.freeAtNs));
   if (vm.machine.isRunnable(Math.floor(free / NS_PER_TICK))) return free;
   return Math.max(free, vm.machine.nextWakeTick() * NS_PER_TICK);
 }
 
-function earliestStart(vms: readonly Vm[], now: number): number {
+/** When the first of them may run: runnable, and not held up by a limit. */
+function earliestStart(shares: ShareTree, vms: readonly Vm[], now: number): number {
   let earliest = Number.POSITIVE_INFINITY;
-  for (const vm of vms) earliest = Math.min(earliest, startableAt(vm, now));
+  for (const vm of vms) earliest = Math.min(earliest, Math.max(runnableAt(vm, now), shares.limitedUntil(vm)));
   return earliest;
 }

@@ -3,6 +3,7 @@
 //
 //   0                       zero frame
 //   HEADER_OFFSET           host header: scheduling results, VM slots
+//   POOL_TABLE_OFFSET       resource pools
 //   FRAME_TABLE_OFFSET      u32 reference count for each frame (0: free)
 //   first free frame …      VM blocks (contiguous frames) and guest pages
 
@@ -30,8 +31,6 @@ export const HEADER = {
   busyNs: HEADER_OFFSET + 32,
   /** f64 ns of cluster time: when the CPUs have something to do next; Infinity when only an outside event can tell. */
   nextRunNs: HEADER_OFFSET + 40,
-  /** f64 ns: the least virtual run time among runnable VMs; a VM that wakes starts no lower. */
-  leastVirtualRunNs: HEADER_OFFSET + 48,
   /** u32: VMs made since power-on, which numbers them. */
   vmsMade: HEADER_OFFSET + 56,
   /** f64 ns × CPUS_MAX: until when each CPU has worked. */
@@ -42,7 +41,12 @@ export const HEADER = {
   hashScratch: HEADER_OFFSET + 64 + 8 * CPUS_MAX + 4 * VM_SLOTS_MAX,
 } as const;
 
-export const FRAME_TABLE_OFFSET = HEADER_OFFSET + FRAME_BYTES;
+/** Resource pools of the host: nodes of the share tree (cpu-shares.ts). The first is the root. */
+export const POOL_TABLE_OFFSET = HEADER_OFFSET + FRAME_BYTES;
+export const POOL_BYTES = 64;
+export const POOLS_MAX = FRAME_BYTES / POOL_BYTES;
+
+export const FRAME_TABLE_OFFSET = POOL_TABLE_OFFSET + FRAME_BYTES;
 
 /** Frames that are never handed out: the zero frame, the header and the frame table. */
 export function reservedFrameCount(frameCount: number): number {

@@ -3,11 +3,15 @@
 // there are no locks.
 
 import assert from 'node:assert/strict';
+import { type CpuShares, isPool, ROOT_POOL, writeShares } from './cpu-shares.ts';
 import { vmmErrors } from './errors.ts';
 import {
   FRAME_BYTES,
   FRAME_TABLE_OFFSET,
   HEADER,
+  POOL_BYTES,
+  POOL_TABLE_OFFSET,
+  POOLS_MAX,
   reservedFrameCount,
   VM_SLOTS_MAX,
   ZERO_FRAME,
@@ -49,6 +53,7 @@ export class HostMemory {
     host.view.setUint32(HEADER.frameHint, reserved, true);
     host.view.setUint32(HEADER.freeFrames, host.frameCount - reserved, true);
     host.view.setFloat64(HEADER.nextRunNs, Number.POSITIVE_INFINITY, true);
+    writeShares(host.view, POOL_TABLE_OFFSET, {});
     return host;
   }
 
@@ -102,6 +107,22 @@ export class HostMemory {
     return frame;
   }
 
+  /** One free frame of the caller's choice. */
+  takeFrame(frame: number): void {
+    assert(this.#counts[frame] === 0, `frame ${frame} is in use`);
+    this.#counts[frame] = 1;
+    this.#addFree(-1);
+  }
+
+  /** Copies a frame to another one that has all of its holders from now on; the old one has one: the caller. */
+  moveFrame(from: number): number {
+    const to = this.allocateFrame();
+    this.bytes.copyWithin(to * FRAME_BYTES, from * FRAME_BYTES, (from + 1) * FRAME_BYTES);
+    this.#counts[to] = this.#counts[from]!;
+    this.#counts[from] = 1;
+    return to;
+  }
+
   referenceCount(frame: number): number {
     return this.#counts[frame]!;
   }
@@ -129,6 +150,17 @@ export class HostMemory {
     const count = this.view.getUint32(HEADER.vmsMade, true) + 1;
     this.view.setUint32(HEADER.vmsMade, count, true);
     return count;
+  }
+
+  /** A pool of CPU time for VMs and other pools (cpu-shares.ts); answers its index. Throws VMM_TOO_MANY_POOLS. */
+  addPool(shares: CpuShares): number {
+    assert(isPool(this.view, shares.pool ?? ROOT_POOL), 'a pool is made in one that exists');
+    for (let index = 1; index < POOLS_MAX; index += 1) {
+      if (isPool(this.view, index)) continue;
+      writeShares(this.view, POOL_TABLE_OFFSET + index * POOL_BYTES, shares);
+      return index;
+    }
+    throw vmmErrors.create('VMM_TOO_MANY_POOLS', { count: POOLS_MAX });
   }
 
   /** Makes a VM's block known to the CPUs; answers its slot. Throws VMM_TOO_MANY_VMS. */

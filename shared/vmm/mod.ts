@@ -1,6 +1,7 @@
 // A host's memory and its VMs: frames, backing tables, dirty sets, and the CPUs that run guests.
 
 export { BackingTable } from './backing-table.ts';
+export { type CpuShares, DEFAULT_SHARES, ROOT_POOL } from './cpu-shares.ts';
 export { HostCpus, TIME_SLICE_NS } from './host-cpus.ts';
 export { FRAME_BYTES, HEADER } from './host-layout.ts';
 export { HostMemory, type HostMemoryConfiguration } from './host-memory.ts';

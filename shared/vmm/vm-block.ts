@@ -21,8 +21,6 @@ export const VM_HEADER = {
   generation: 24,
   /** u32 StopCode: why it stopped for good. */
   stopCode: 28,
-  /** ns of CPU time, weighted: the scheduler runs the VM that has least. */
-  virtualRunNs: 32,
   /** ns of cluster time at which its last slice ended; no CPU runs it before. */
   freeAtNs: 40,
   /** ns of cluster time since when it has been runnable without running. */
@@ -34,6 +32,8 @@ export const VM_HEADER = {
   instructions: 72,
   /** Pages dirtied since the block was made: first writes since the dirty set was last collected. */
   dirtiedPages: 80,
+  /** 64 bytes: its node in the host's share tree (cpu-shares.ts). */
+  shareNode: 88,
 } as const;
 
 export const VM_HEADER_BYTES = 256;

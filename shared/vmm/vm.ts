@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { type Core, Machine, PAGE_BYTES } from '../machine/mod.ts';
 import { BackingTable } from './backing-table.ts';
+import { allocateBlock } from './block-place.ts';
+import { type CpuShares, isPool, ROOT_POOL, writeShares } from './cpu-shares.ts';
 import { FRAME_BYTES } from './host-layout.ts';
 import type { HostMemory } from './host-memory.ts';
 import { RunState, StopCode, VM_HEADER, VM_HEADER_BYTES, vmBlockShape } from './vm-block.ts';
@@ -27,27 +29,30 @@ export class Vm {
   readonly pages: BackingTable;
   readonly machine: Machine;
   readonly #host: HostMemory;
-  readonly #block: number;
+  /** Byte offset of its block in host memory. */
+  readonly block: number;
 
   private constructor(host: HostMemory, slot: number, machine: (block: number, pages: BackingTable) => Machine) {
     this.#host = host;
     this.slot = slot;
-    this.#block = host.vmBlock(slot);
-    assert(this.#block !== 0, `slot ${slot} holds no VM`);
-    this.pages = new BackingTable(host, this.#block);
-    this.machine = machine(this.#block, this.pages);
+    this.block = host.vmBlock(slot);
+    assert(this.block !== 0, `slot ${slot} holds no VM`);
+    this.pages = new BackingTable(host, this.block);
+    this.machine = machine(this.block, this.pages);
   }
 
-  /** A new, paused VM in power-on state with no page present. Throws VMM_OUT_OF_MEMORY, VMM_TOO_MANY_VMS, MACHINE_BAD_CONFIG. */
+  /** A new, paused VM in power-on state with no page present; while no CPU of the host runs. Throws VMM_OUT_OF_MEMORY, VMM_TOO_MANY_VMS, MACHINE_BAD_CONFIG. */
   static create(host: HostMemory, core: Core, configuration: VmConfiguration): Vm {
     const ramPageCount = Math.ceil(configuration.memoryBytes / PAGE_BYTES);
     const diskPageCount = Math.ceil(configuration.diskBytes / PAGE_BYTES);
     const shape = vmBlockShape(ramPageCount, diskPageCount);
-    const block = host.allocateFrames(shape.frameCount) * FRAME_BYTES;
+    const flush = (slot: number) => Vm.attach(host, core, slot).machine.flushTranslations();
+    const block = allocateBlock(host, shape.frameCount, flush) * FRAME_BYTES;
     host.bytes.fill(0, block, block + VM_HEADER_BYTES + 4 * (ramPageCount + diskPageCount));
     host.view.setUint32(block + VM_HEADER.ramPageCount, ramPageCount, true);
     host.view.setUint32(block + VM_HEADER.diskPageCount, diskPageCount, true);
     host.view.setUint32(block + VM_HEADER.generation, host.countVm(), true);
+    writeShares(host.view, block + VM_HEADER.shareNode, {});
     let slot: number | undefined;
     try {
       slot = host.addVmBlock(block);
@@ -83,6 +88,12 @@ export class Vm {
     const ram = Math.ceil(configuration.memoryBytes / PAGE_BYTES);
     const disk = Math.ceil(configuration.diskBytes / PAGE_BYTES);
     return ram + disk + vmBlockShape(ram, disk).frameCount;
+  }
+
+  /** How it shares the host's CPUs from now on. */
+  setShares(shares: CpuShares): void {
+    assert(isPool(this.#host.view, shares.pool ?? ROOT_POOL), 'a VM is put into a pool that exists');
+    writeShares(this.#host.view, this.block + VM_HEADER.shareNode, shares);
   }
 
   get runState(): RunState {
@@ -140,22 +151,22 @@ export class Vm {
     const frames = vmBlockShape(this.pages.ramPageCount, this.pages.diskPageCount).frameCount;
     this.pages.releaseAll();
     this.#host.removeVmBlock(this.slot);
-    this.#host.releaseFrames(this.#block / FRAME_BYTES, frames);
+    this.#host.releaseFrames(this.block / FRAME_BYTES, frames);
   }
 
   f64(field: number): number {
-    return this.#host.view.getFloat64(this.#block + field, true);
+    return this.#host.view.getFloat64(this.block + field, true);
   }
 
   setF64(field: number, value: number): void {
-    this.#host.view.setFloat64(this.#block + field, value, true);
+    this.#host.view.setFloat64(this.block + field, value, true);
   }
 
   u32(field: number): number {
-    return this.#host.view.getUint32(this.#block + field, true);
+    return this.#host.view.getUint32(this.block + field, true);
   }
 
   setU32(field: number, value: number): void {
-    this.#host.view.setUint32(this.#block + field, value, true);
+    this.#host.view.setUint32(this.block + field, value, true);
   }
 }
