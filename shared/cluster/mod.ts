@@ -4,6 +4,7 @@ export { ClusterState, type HostShape } from './cluster-state.ts';
 export { doubled, grown, NONE } from './columns.ts';
 export { HostCursor, VmCursor } from './cursors.ts';
 export { EnergyMeter, joulesToKilowattHours } from './energy-meter.ts';
+export { type Claim, entitlements } from './entitlement.ts';
 export { clusterErrors } from './errors.ts';
 export { footprintBytes } from './footprint.ts';
 export { HostColumns, HostState } from './host-columns.ts';

@@ -52,6 +52,12 @@ export function writeShares(view: DataView, at: number, shares: CpuShares): void
   view.setUint32(at + SHARE_NODE.parent, shares.pool ?? ROOT_POOL, true);
 }
 
+/**
+ * Chosen: what a node that waited for its turn beyond its limit's time may catch up, so that a limit is met on the average and not only
+ * undercut. Twice a quantum.
+ */
+const LIMIT_SLACK_NS = 20_000_000;
+
 interface Leaf {
   readonly at: number;
   readonly vm: Vm;
@@ -98,7 +104,7 @@ export class ShareTree {
       const reservation = this.#get(at, SHARE_NODE.reservationCpus);
       if (reservation > 0)
         this.#add(at, SHARE_NODE.reservedNs, this.#get(at, SHARE_NODE.reservedNs), ranNs / reservation);
-      const limitedNs = Math.max(now, this.#get(at, SHARE_NODE.limitedNs));
+      const limitedNs = Math.max(now - LIMIT_SLACK_NS, this.#get(at, SHARE_NODE.limitedNs));
       this.#add(at, SHARE_NODE.limitedNs, limitedNs, ranNs / this.#get(at, SHARE_NODE.limitCpus));
       if (at === this.#root.at) return;
     }
