@@ -3,8 +3,9 @@
 // single leaf has both, so the search can step back; it then goes on with the next subtree.
 
 import { NONE } from '../cluster/mod.ts';
+import type { RoomIndex } from './room-index.ts';
 
-export class FitTree {
+export class FitTree implements RoomIndex {
   /** Hosts in the order of preference. */
   readonly #order: Int32Array;
   readonly #leafOf: Int32Array;

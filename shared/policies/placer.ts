@@ -1,4 +1,4 @@
-// Puts VMs on the first host of an order that has room: memory always, CPU up to a target. A VM that exceeds the target by itself
+// Puts VMs on hosts that have room: memory always, CPU up to a target; on the first one of an order, or on the one that an index prefers. A VM that exceeds the target by itself
 // may have an empty host of its own. Hosts that are waking or in standby may stand in the order too: what the answer means
 // (start, wait, wake) is the caller's business.
 
@@ -6,6 +6,7 @@ import { HostState, NONE } from '../cluster/mod.ts';
 import type { Fit } from './action.ts';
 import { FitTree } from './fit-tree.ts';
 import type { Ledger } from './ledger.ts';
+import type { RoomIndex } from './room-index.ts';
 
 export interface Placement {
   readonly host: number;
@@ -16,15 +17,20 @@ export class Placer {
   readonly #ledger: Ledger;
   readonly #order: readonly number[];
   readonly #target: number;
-  readonly #tree: FitTree;
+  readonly #rooms: RoomIndex;
   readonly #closed: Uint8Array;
 
   /** `target` is the share of a host's capacity up to which it is filled. */
-  constructor(ledger: Ledger, order: readonly number[], target: number) {
+  constructor(
+    ledger: Ledger,
+    order: readonly number[],
+    target: number,
+    rooms: RoomIndex = new FitTree(Int32Array.from(order), ledger.state.hosts.end),
+  ) {
     this.#ledger = ledger;
     this.#order = order;
     this.#target = target;
-    this.#tree = new FitTree(Int32Array.from(order), ledger.state.hosts.end);
+    this.#rooms = rooms;
     this.#closed = new Uint8Array(ledger.state.hosts.end);
     for (const host of order) this.#update(host);
   }
@@ -32,7 +38,7 @@ export class Placer {
   /** Takes a host out of the choice. */
   close(host: number): void {
     this.#closed[host] = 1;
-    this.#tree.set(host, -Infinity, -Infinity);
+    this.#rooms.set(host, -Infinity, -Infinity);
   }
 
   open(host: number): void {
@@ -50,7 +56,7 @@ export class Placer {
 
   belowTarget(vm: number): Placement | undefined {
     const { load, state } = this.#ledger;
-    const host = this.#tree.find(load.vmDemand[vm]!, state.vms.memoryBytes[vm]!, (candidate) =>
+    const host = this.#rooms.find(load.vmDemand[vm]!, state.vms.memoryBytes[vm]!, (candidate) =>
       this.#ledger.accepts(vm, candidate),
     );
     return host === NONE ? undefined : { host, how: 'below-target' };
@@ -99,6 +105,6 @@ export class Placer {
   #update(host: number): void {
     if (this.#closed[host] === 1) return;
     const { state, demand } = this.#ledger;
-    this.#tree.set(host, this.#target * state.capacity(host) - demand[host]!, this.#ledger.freeBytes(host));
+    this.#rooms.set(host, this.#target * state.capacity(host) - demand[host]!, this.#ledger.freeBytes(host));
   }
 }

@@ -10,10 +10,10 @@ import {
   evacuateUnderUsed,
   underUsedHosts,
 } from '../evacuate-under-used/mod.ts';
-import { PlacementArguments, placePending } from '../first-fit-decreasing/mod.ts';
 import { ForecastArguments, ForecastMemory, forecast } from '../forecast/mod.ts';
 import { Ledger } from '../ledger.ts';
 import { admit, MigrationLimitArguments } from '../migration-limits/mod.ts';
+import { PlacementArguments, placePending } from '../placement/mod.ts';
 import { Plan } from '../plan.ts';
 import { type PolicyDefinition, policyEntry } from '../policy.ts';
 import { PowerArguments, switchOff } from '../power-by-need/mod.ts';

@@ -1,120 +1,20 @@
-// Places VMs that wait to be started: the largest first, each on the first host with room, the most loaded host first, so that few hosts
-// are filled (first fit decreasing, Johnson 1973). Hosts that are asleep are woken when nothing else has room; when no host
-// is left to wake, CPU may be crowded, memory never.
+// First fit decreasing (Johnson 1973): hosts stand in an order that is fixed for the interval, the fullest first, and each VM goes to the
+// first that has room for it. Few hosts are filled, and finding one is quick however many there are.
 
-import { compareNames, HostState, NONE, VmPhase } from '../../cluster/mod.ts';
-import type { Reason } from '../action.ts';
+import { HostState } from '../../cluster/mod.ts';
+import { FitTree } from '../fit-tree.ts';
 import type { Ledger } from '../ledger.ts';
-import { type Placement, Placer } from '../placer.ts';
-import type { Plan } from '../plan.ts';
-import type { PlacementArguments } from './arguments.ts';
+import type { RoomIndex } from '../room-index.ts';
+import type { RoomMeasure } from '../sorted-rooms.ts';
 
-export function placePending(ledger: Ledger, plan: Plan, parameters: PlacementArguments): void {
-  const pending = pendingVms(ledger);
-  if (pending.length === 0) return;
-  const placer = new Placer(ledger, hostsInOrder(ledger), parameters.targetThreshold);
-  const needed: number[] = [];
-  const neededHosts = new Set<number>();
-  for (const vm of pending) {
-    const startHost = ledger.state.vms.startHost[vm]!;
-    if (startHost !== NONE) {
-      placePinned(ledger, plan, placer, vm, startHost, parameters);
-      continue;
-    }
-    const placement = placer.belowTarget(vm) ?? placer.alone(vm) ?? placer.leastLoaded(vm);
-    if (placement === undefined) {
-      plan.placements.push({ kind: 'wait', vm, reason: noMemory(ledger, vm) });
-      continue;
-    }
-    settle(ledger, plan, placer, vm, placement, parameters, false);
-    if (ledger.state.hosts.state[placement.host] === HostState.standby) {
-      needed.push(vm);
-      neededHosts.add(placement.host);
-    }
-  }
-  const { hostCounts } = ledger.state;
-  const freeHosts = hostCounts[HostState.on]! + hostCounts[HostState.waking]!;
-  for (const host of neededHosts) {
-    plan.wake(ledger.state, host, { kind: 'needed', pendingCount: needed.length, vm: needed[0]!, freeHosts });
-  }
+export function firstFitDecreasing(ledger: Ledger, order: readonly number[], by: RoomMeasure): RoomIndex {
+  return new FitTree(Int32Array.from(by === 'memory' ? byMemory(ledger, order) : order), ledger.state.hosts.end);
 }
 
-function pendingVms(ledger: Ledger): number[] {
-  const { state, load } = ledger;
-  const pending: number[] = [];
-  if (state.vmCounts[VmPhase.pending] === 0) return pending;
-  for (const vm = state.vmCursor().on(NONE); vm.next(); ) if (vm.phase === VmPhase.pending) pending.push(vm.index);
-  return pending.sort(
-    (a, b) =>
-      load.vmDemand[b]! - load.vmDemand[a]! ||
-      state.vms.memoryBytes[b]! - state.vms.memoryBytes[a]! ||
-      compareNames(state.vms.names[a]!, state.vms.names[b]!),
-  );
-}
-
-function hostsInOrder(ledger: Ledger): number[] {
-  return [
-    ...ledger.hostsByLoad(HostState.on).reverse(),
-    ...ledger.hostsByLoad(HostState.waking),
-    ...ledger.hostsByLoad(HostState.standby),
-  ];
-}
-
-function placePinned(
-  ledger: Ledger,
-  plan: Plan,
-  placer: Placer,
-  vm: number,
-  host: number,
-  parameters: PlacementArguments,
-): void {
-  const { state } = ledger;
-  const wait = (reason: Reason) => plan.placements.push({ kind: 'wait', vm, reason });
-  if (state.hosts.state[host] === HostState.lost || !ledger.accepts(vm, host)) {
-    wait({ kind: 'start-host-unusable', vm, host });
-    return;
-  }
-  const freeBytes = ledger.freeBytes(host);
-  if (freeBytes < state.vms.memoryBytes[vm]!) {
-    wait({ kind: 'start-host-full', vm, host, freeBytes });
-    return;
-  }
-  const isBelowTarget =
-    ledger.demand[host]! + ledger.load.vmDemand[vm]! <= parameters.targetThreshold * state.capacity(host);
-  const how = isBelowTarget ? 'below-target' : ledger.isEmpty(host) ? 'alone' : 'crowded';
-  settle(ledger, plan, placer, vm, { host, how }, parameters, true);
-  if (state.hosts.state[host] === HostState.standby) plan.wake(state, host, { kind: 'start-host-asleep', vm, host });
-}
-
-function settle(
-  ledger: Ledger,
-  plan: Plan,
-  placer: Placer,
-  vm: number,
-  { host, how }: Placement,
-  parameters: PlacementArguments,
-  isPinned: boolean,
-): void {
-  placer.assign(vm, host);
-  if (ledger.state.hosts.state[host] !== HostState.on) {
-    plan.placements.push({ kind: 'wait', vm, reason: { kind: 'host-wakes', vm, host } });
-    return;
-  }
-  const utilisationAfter = placer.utilisationWith(host);
-  const target = parameters.targetThreshold;
-  plan.placements.push({
-    kind: 'place',
-    vm,
-    to: host,
-    reason: { kind: 'fits', vm, to: host, utilisationAfter, target, how, isPinned },
-  });
-}
-
-function noMemory(ledger: Ledger, vm: number): Reason {
-  const { state } = ledger;
-  let largestFreeBytes = 0;
-  for (const host = state.hostCursor(); host.next(); ) {
-    if (host.state !== HostState.lost) largestFreeBytes = Math.max(largestFreeBytes, ledger.freeBytes(host.index));
-  }
-  return { kind: 'no-memory', vm, memoryBytes: state.vms.memoryBytes[vm]!, largestFreeBytes };
+/** Hosts that are on come first in the order, the busiest first; here the one with the most reserved memory. */
+function byMemory({ state, bytes }: Ledger, order: readonly number[]): number[] {
+  const isOn = (host: number) => state.hosts.state[host] === HostState.on;
+  const share = (host: number) => bytes[host]! / state.hosts.memoryBytes[host]!;
+  const on = order.filter(isOn).sort((a, b) => share(b) - share(a) || state.hostRank(a) - state.hostRank(b));
+  return [...on, ...order.filter((host) => !isOn(host))];
 }

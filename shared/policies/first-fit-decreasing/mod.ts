@@ -1,2 +1,1 @@
-export { PlacementArguments } from './arguments.ts';
-export { placePending } from './first-fit-decreasing.ts';
+export { firstFitDecreasing } from './first-fit-decreasing.ts';

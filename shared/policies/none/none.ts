@@ -2,9 +2,9 @@
 // after that.
 
 import { type Static, Type } from '@sinclair/typebox';
-import { PlacementArguments, placePending } from '../first-fit-decreasing/mod.ts';
 import { ForecastArguments, ForecastMemory, forecast } from '../forecast/mod.ts';
 import { Ledger } from '../ledger.ts';
+import { PlacementArguments, placePending } from '../placement/mod.ts';
 import { Plan } from '../plan.ts';
 import { type PolicyDefinition, policyEntry } from '../policy.ts';
 

@@ -1,0 +1,1 @@
+export { bestFit } from './best-fit.ts';

@@ -1,0 +1,2 @@
+export { PlacementArguments, placementArguments } from './arguments.ts';
+export { placePending } from './place-pending.ts';

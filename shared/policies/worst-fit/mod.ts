@@ -1,0 +1,1 @@
+export { worstFit } from './worst-fit.ts';
