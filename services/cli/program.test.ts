@@ -15,6 +15,8 @@ vms:
   - { name: a, image: burn, memory: 16MiB }
 `;
 
+const COMMANDS = ['replay', 'up', 'down', 'status', 'host ls', 'vm ls', 'doctor', 'isa-test'];
+
 /** A child that answers with these lines, and ends when its input does. */
 const answering = (...messages: readonly unknown[]) => `
 import { createInterface } from 'node:readline';
@@ -44,25 +46,22 @@ describe('the command line', () => {
     bench.write('services/embedded/main.ts', answering(...messages));
   const result = (changes: Partial<ScenarioResult>) => ({ kind: 'result', result: sampleResult(changes) });
 
-  test.each([
-    ['--help'],
-    ['replay', '--help'],
-    ['up', '--help'],
-    ['down', '--help'],
-    ['status', '--help'],
-    ['host', 'ls', '--help'],
-    ['vm', 'ls', '--help'],
-    ['doctor', '--help'],
-    ['isa-test', '--help'],
-  ])('helps: %s %s %s', async (...args) => {
-    const { exitCode, out } = await bench.run(...args.filter((arg) => arg !== undefined));
+  test.each(['', ...COMMANDS])('helps with examples that fit: %s', async (command) => {
+    const { exitCode, out } = await bench.run(...command.split(' ').filter((word) => word !== ''), '--help');
     expect(exitCode).toBe(0);
     expect(out).toContain('Examples:\n  npx lightsout');
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test('the help of replay looks as it should', async () => {
-    await expect((await bench.run('replay', '--help')).out).toMatchFileSnapshot('testdata/replay-help.txt');
+  test('docs/cli.md is up to date (else run the tests with -u)', async () => {
+    const commands = [[], ...COMMANDS.map((command) => command.split(' '))];
+    const sections: string[] = [];
+    for (const command of commands) {
+      const { out } = await bench.run(...command, '--help');
+      sections.push(`## ${['lightsout', ...command].join(' ')}\n\n\`\`\`\n${out.trimEnd()}\n\`\`\`\n`);
+    }
+    const head = '# The command line\n\nGenerated from the help of `npx lightsout`.\n\n';
+    await expect(head + sections.join('\n')).toMatchFileSnapshot('../../docs/cli.md');
   });
 
   test.each([

@@ -39,6 +39,7 @@ describe('the progress line', () => {
     const text = shown(false, [
       at(0, { phase: 'joining', hostsOn: 0 }),
       ...Array.from({ length: 101 }, (_, second) => at(second)),
+      at(100, { phase: 'done' }),
     ]);
     const lines = text.trimEnd().split('\n');
     expect(lines[0]).toBe('0 of 10 hosts have joined');

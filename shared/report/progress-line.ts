@@ -34,7 +34,7 @@ export class ProgressLine {
       return;
     }
     const tenth = Math.floor((progress.timeNs / progress.durationNs) * TENTHS);
-    const step = `${progress.phase} ${tenth}`;
+    const step = progress.phase === 'done' ? `running ${tenth}` : `${progress.phase} ${tenth}`;
     if (step === this.#said) return;
     this.#said = step;
     write(`${text}\n`);
