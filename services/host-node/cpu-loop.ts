@@ -110,8 +110,8 @@ export class CpuLoop {
     this.#busy = true;
     await this.#executor.run(fromNs, toNs);
     this.#finishedNs = toNs;
-    if (this.#clock.now() >= toNs) this.#reachBoundary();
-    else this.#clock.at(toNs, () => this.#reachBoundary());
+    // Live, that is earlier than `toNs`: the memory is then at rest until the next quantum, and nobody need wait for the clock.
+    this.#reachBoundary();
   }
 
   #reachBoundary(): void {

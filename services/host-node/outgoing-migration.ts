@@ -164,6 +164,7 @@ export class OutgoingMigration {
 
   /** The last frame, the answer to it, and, when there is none, the owner record. */
   async #handOver(stream: PageStream, mailbox: Mailbox<TargetFrame>, from: Owned): Promise<Ending> {
+    await this.#lastInstructionPassed();
     await this.#host.loop.atBoundary(() => this.#source!.finish(this.#resident.baggage()));
     let detail = this.command.why;
     try {
@@ -178,6 +179,13 @@ export class OutgoingMigration {
     }
     await this.#host.loop.atBoundary(() => this.#host.discard(this.#resident.specification, this.#resident.vm));
     return { outcome: 'completed', reason: 'downtime-limit', detail };
+  }
+
+  /** Live, a quantum may be done before its time has come. The guest's clock must not go back when it resumes elsewhere. */
+  async #lastInstructionPassed(): Promise<void> {
+    const { clock } = this.#around;
+    const leftNs = Math.ceil(this.#resident.vm.ranUntilNs) - clock.now();
+    if (leftNs > 0) await clock.sleep(leftNs);
   }
 
   async #awaitSwapped(mailbox: Mailbox<TargetFrame>): Promise<Swapped> {
