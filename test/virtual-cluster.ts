@@ -23,7 +23,14 @@ import {
   type VmSpecification,
 } from '../shared/protocol/mod.ts';
 import { MemoryDisk, VirtualWorld, type VirtualWorldOptions } from '../shared/runtime/memory/mod.ts';
-import { type LocalDisk, NS_PER_MS, NS_PER_S, type ServicePorts, silentLogger } from '../shared/runtime/mod.ts';
+import {
+  type Executor,
+  type LocalDisk,
+  NS_PER_MS,
+  NS_PER_S,
+  type ServicePorts,
+  silentLogger,
+} from '../shared/runtime/mod.ts';
 import { virtualExecutor } from './virtual-executor.ts';
 
 const MIB = 1024 * 1024;
@@ -53,6 +60,9 @@ export interface VirtualClusterOptions {
   /** 0, the default: on the test's own thread. */
   readonly threads?: number;
   readonly network?: Omit<VirtualWorldOptions, 'seed' | 'executor'>;
+  /** Lets a test see, and meddle with, what a host is given. */
+  readonly ports?: (host: string, ports: ServicePorts) => ServicePorts;
+  readonly executor?: (executor: Executor) => Executor;
 }
 
 export class VirtualCluster {
@@ -60,7 +70,8 @@ export class VirtualCluster {
   readonly hosts = new Map<string, HostNode>();
   readonly events: ClusterEvent[] = [];
   readonly failures: unknown[] = [];
-  readonly #operator: ServicePorts;
+  /** Where commands come from and events go to. */
+  readonly operator: ServicePorts;
   readonly #waiting = new Set<(event: ClusterEvent) => void>();
   readonly #addresses = new Map<string, string>();
   #ownership: Ownership | undefined;
@@ -69,11 +80,14 @@ export class VirtualCluster {
   private constructor(options: VirtualClusterOptions) {
     this.world = new VirtualWorld({
       seed: options.seed ?? 1,
-      executor: (clock) => virtualExecutor(clock, options.threads ?? 0),
+      executor: (clock) => {
+        const executor = virtualExecutor(clock, options.threads ?? 0);
+        return options.executor?.(executor) ?? executor;
+      },
       ...options.network,
     });
-    this.#operator = this.world.boot('operator');
-    this.#operator.transport.subscribe(subjects.allEvents, (message) => {
+    this.operator = this.world.boot('operator');
+    this.operator.transport.subscribe(subjects.allEvents, (message) => {
       const event = clusterEventCodec.decode(message.payload);
       this.events.push(event);
       for (const see of this.#waiting) see(event);
@@ -84,9 +98,9 @@ export class VirtualCluster {
     const guests = await images();
     const cluster = new VirtualCluster(options);
     await cluster.run(async () => {
-      cluster.#ownership = new Ownership(await cluster.#operator.store.bucket(BUCKET_OWNERS));
+      cluster.#ownership = new Ownership(await cluster.operator.store.bucket(BUCKET_OWNERS));
       for (const host of options.hosts)
-        await cluster.#startHost(typeof host === 'string' ? { host, ...HOST } : host, guests);
+        await cluster.#startHost(typeof host === 'string' ? { host, ...HOST } : host, guests, options.ports);
     });
     return cluster;
   }
@@ -108,7 +122,7 @@ export class VirtualCluster {
   }
 
   async command(host: string, command: HostCommand): Promise<Answer> {
-    const { transport } = this.#operator;
+    const { transport } = this.operator;
     return answerCodec.decode(
       await transport.request(subjects.hostCommand(host), hostCommandCodec.encode(command), 10 * NS_PER_S),
     );
@@ -119,6 +133,11 @@ export class VirtualCluster {
     if (claimed.kind !== 'done') throw new Error(`claim of ${specification.vm} ended ${claimed.kind}`);
     const answer = await this.command(host, { kind: 'start', specification, owner: claimed.owned.record });
     if (!answer.ok) throw new Error(answer.message);
+  }
+
+  /** Where a host's page network listens. */
+  pageAddress(host: string): string {
+    return this.#addresses.get(host) ?? 'nowhere:0';
   }
 
   /** Begins a migration and waits for its end. `begun` is called with its name as soon as it is under way. */
@@ -133,7 +152,7 @@ export class VirtualCluster {
     this.#migrations += 1;
     const migration = `m${this.#migrations}`;
     const ended = this.next('migration.ended', (event) => event.report.migration === migration);
-    const pageAddress = this.#addresses.get(to) ?? 'nowhere:0';
+    const pageAddress = this.pageAddress(to);
     const answer = await this.command(from, { kind: 'migrate', migration, vm, to, pageAddress, limits, why: 'a test' });
     if (!answer.ok) throw new Error(answer.message);
     begun?.(migration);
@@ -156,8 +175,12 @@ export class VirtualCluster {
     return this.events.flatMap((event) => (event.kind === 'vm.console' && event.vm === vm ? [event.line] : []));
   }
 
-  async #startHost(specification: HostSpecification, guests: LocalDisk): Promise<void> {
-    const node = new HostNode(this.world.boot(specification.host), {
+  async #startHost(
+    specification: HostSpecification,
+    guests: LocalDisk,
+    adapt: VirtualClusterOptions['ports'] = (_, ports) => ports,
+  ): Promise<void> {
+    const node = new HostNode(adapt(specification.host, this.world.boot(specification.host)), {
       specification,
       images: guests,
       log: silentLogger(),
@@ -165,7 +188,7 @@ export class VirtualCluster {
     });
     this.hosts.set(specification.host, node);
     await node.start();
-    const record = await (await this.#operator.store.bucket(BUCKET_HOSTS)).get(specification.host);
+    const record = await (await this.operator.store.bucket(BUCKET_HOSTS)).get(specification.host);
     this.#addresses.set(specification.host, hostRecordCodec.decode(record!.value).pageAddress);
   }
 }
