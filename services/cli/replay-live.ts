@@ -73,6 +73,7 @@ async function conduct(
     const conductor = new Conductor({ ...ports, random: new SeededRandom(seed) }, scenario, {
       mode: 'live',
       seed,
+      speed,
       joinLimitNs: JOIN_LIMIT_S * speed * NS_PER_S,
       startLimitNs: START_LIMIT_S * speed * NS_PER_S,
       onProgress,

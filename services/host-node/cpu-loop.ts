@@ -13,8 +13,31 @@ import { HEADER, type HostMemory } from '../../shared/vmm/mod.ts';
 export const QUANTUM_NS = 10 * NS_PER_MS;
 export const MIGRATION_QUANTUM_NS = NS_PER_MS;
 
-/** Live only: a host this far behind its clock lets the time go instead of running after it. Chosen. */
+/** Live only: a host this far behind its clock lets the time go instead of running after it. Chosen, for speed 1. */
 export const LAG_LIMIT_NS = 500 * NS_PER_MS;
+
+/** How long quanta are, and how far behind is too far. */
+export interface Pace {
+  readonly quantumNs: number;
+  readonly migrationQuantumNs: number;
+  readonly lagLimitNs: number;
+}
+
+export const PACE: Pace = {
+  quantumNs: QUANTUM_NS,
+  migrationQuantumNs: MIGRATION_QUANTUM_NS,
+  lagLimitNs: LAG_LIMIT_NS,
+};
+
+/** Live, what a quantum costs to begin and to wait for is a matter of the wall clock: a faster cluster clock takes longer ones. */
+export function paceAtSpeed(speed: number): Pace {
+  const factor = Math.max(1, speed);
+  return {
+    quantumNs: QUANTUM_NS * factor,
+    migrationQuantumNs: MIGRATION_QUANTUM_NS * factor,
+    lagLimitNs: LAG_LIMIT_NS * factor,
+  };
+}
 
 export class CpuLoop {
   readonly #clock: Clock;
@@ -27,7 +50,8 @@ export class CpuLoop {
   #busy = false;
   #closed = false;
   #finishedNs: number;
-  #quantumNs = QUANTUM_NS;
+  readonly #pace: Pace;
+  #isMigrating = false;
   #lagNs = 0;
 
   /** `onBoundary` is called at the end of every quantum, before those who wait for it. */
@@ -37,12 +61,14 @@ export class CpuLoop {
     executor: ExecutorHost,
     onBoundary: () => void,
     onFailure: (error: unknown) => void,
+    pace: Pace = PACE,
   ) {
     this.#clock = clock;
     this.#host = host;
     this.#executor = executor;
     this.#onBoundary = onBoundary;
     this.#onFailure = onFailure;
+    this.#pace = pace;
     this.#finishedNs = clock.now();
   }
 
@@ -71,8 +97,9 @@ export class CpuLoop {
     this.#host.view.setFloat64(HEADER.nextRunNs, now, true);
   }
 
-  setQuantum(quantumNs: number): void {
-    this.#quantumNs = quantumNs;
+  /** Boundaries come more often while pages are on the way. */
+  setMigrating(isMigrating: boolean): void {
+    this.#isMigrating = isMigrating;
   }
 
   /** How far the CPUs were behind the clock at worst since the last call. Always 0 in a replay. */
@@ -105,8 +132,8 @@ export class CpuLoop {
   async #run(startNs: number): Promise<void> {
     const lag = this.#clock.now() - startNs;
     this.#lagNs = Math.max(this.#lagNs, lag);
-    const fromNs = lag > LAG_LIMIT_NS ? this.#clock.now() : startNs;
-    const toNs = fromNs + this.#quantumNs;
+    const fromNs = lag > this.#pace.lagLimitNs ? this.#clock.now() : startNs;
+    const toNs = fromNs + (this.#isMigrating ? this.#pace.migrationQuantumNs : this.#pace.quantumNs);
     this.#busy = true;
     await this.#executor.run(fromNs, toNs);
     this.#finishedNs = toNs;

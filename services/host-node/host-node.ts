@@ -31,7 +31,7 @@ import {
   type Subscription,
   type Timer,
 } from '../../shared/runtime/mod.ts';
-import { QUANTUM_NS } from './cpu-loop.ts';
+import { PACE, type Pace } from './cpu-loop.ts';
 import { hostErrors } from './errors.ts';
 import { receiveMigration } from './incoming-migration.ts';
 import { OutgoingMigration } from './outgoing-migration.ts';
@@ -53,8 +53,8 @@ export interface HostNodeOptions {
   readonly specification: HostSpecification;
   /** Guest images: `<image>.elf`. */
   readonly images: LocalDisk;
-  /** Length of a quantum when no migration is under way; QUANTUM_NS by default. */
-  readonly quantumNs?: number;
+  /** Live, what suits the clock's speed. */
+  readonly pace?: Pace;
   readonly log: Logger;
   /** A failure after which nothing on this host can be trusted (a thread died, an assertion). */
   readonly onFailure: (error: unknown) => void;
@@ -278,7 +278,7 @@ export class HostNode {
       executor,
       (residents) => this.#atQuantumEnd(residents),
       this.#options.onFailure,
-      this.#options.quantumNs ?? QUANTUM_NS,
+      this.#options.pace ?? PACE,
     );
     this.#setPower('on');
   }

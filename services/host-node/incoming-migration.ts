@@ -130,6 +130,8 @@ class IncomingMigration {
     const target = new PrecopyTarget(host.migrating(vm));
     for (;;) {
       const first = await mailbox.next('pages', SILENCE_LIMIT_NS);
+      // What else comes in the same turn is applied with it, and credited with one frame.
+      await this.#around.clock.sleep(0);
       const step = await host.loop.atBoundary(() => {
         let pages = 0;
         let bytes = 0;

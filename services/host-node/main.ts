@@ -4,12 +4,11 @@ import { hostSpecificationCodec } from '../../shared/protocol/mod.ts';
 import { FileDisk, LinkedPageNetwork, runService, ThreadExecutor } from '../../shared/runtime/live/mod.ts';
 import { numberSetting, readConfiguration, textSetting } from '../../shared/runtime/mod.ts';
 import { HOST_WORKER_URL } from '../../shared/vmm/mod.ts';
-import { HostNode, QUANTUM_NS } from './mod.ts';
+import { HostNode, paceAtSpeed } from './mod.ts';
 
 const settings = readConfiguration(process.env, {
   specification: textSetting('LIGHTSOUT_HOST_SPECIFICATION'),
   guestsDir: textSetting('LIGHTSOUT_GUESTS_DIR'),
-  quantumNs: numberSetting('LIGHTSOUT_QUANTUM_NS', QUANTUM_NS, { minimum: 100_000 }),
   /** 0: the link is the machine's own. */
   linkBitsPerSecond: numberSetting('LIGHTSOUT_LINK_BITS_PER_SECOND', 0, { minimum: 0 }),
   linkLatencyNs: numberSetting('LIGHTSOUT_LINK_LATENCY_NS', 0, { minimum: 0 }),
@@ -26,7 +25,7 @@ await runService(specification.host, process.env, async ({ ports, log, fail }) =
     {
       specification,
       images: new FileDisk(settings.guestsDir),
-      quantumNs: settings.quantumNs,
+      pace: paceAtSpeed(ports.clock.speed),
       log,
       onFailure: fail,
     },

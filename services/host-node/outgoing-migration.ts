@@ -233,7 +233,10 @@ export class OutgoingMigration {
   async #flush(stream: PageStream): Promise<void> {
     const frames = this.#queue;
     this.#queue = [];
-    for (const frame of frames) await stream.send(frame);
+    for (const frame of frames) {
+      await stream.send(frame);
+      this.#source?.recycle(frame);
+    }
   }
 
   #throwIfCancelled(): void {

@@ -6,7 +6,7 @@ import { type Baggage, type MigratingVm, migratingVm } from '../../shared/migrat
 import type { HostSpecification, OwnerRecord, VmSpecification } from '../../shared/protocol/mod.ts';
 import type { Clock, Executor, ExecutorHost } from '../../shared/runtime/mod.ts';
 import { FRAME_BYTES, HEADER, HostMemory, Vm } from '../../shared/vmm/mod.ts';
-import { CpuLoop, MIGRATION_QUANTUM_NS } from './cpu-loop.ts';
+import { CpuLoop, type Pace } from './cpu-loop.ts';
 import { hostErrors } from './errors.ts';
 import { ResidentVm } from './resident-vm.ts';
 
@@ -23,7 +23,6 @@ export class PoweredHost {
   readonly #executorHost: ExecutorHost;
   readonly #residents = new Map<string, ResidentVm>();
   readonly #specification: HostSpecification;
-  readonly #quantumNs: number;
   #reservedFrames = 0;
   #migrations = 0;
   #reportedBusyNs = 0;
@@ -35,15 +34,13 @@ export class PoweredHost {
     clock: Clock,
     onBoundary: (residents: Iterable<ResidentVm>) => void,
     onFailure: (error: unknown) => void,
-    quantumNs: number,
+    pace: Pace,
   ) {
     this.#specification = specification;
     this.memory = memory;
     this.core = new Core(compileInterpreter(), memory.memory);
     this.#executorHost = executorHost;
-    this.#quantumNs = quantumNs;
-    this.loop = new CpuLoop(clock, memory, executorHost, () => onBoundary(this.#residents.values()), onFailure);
-    this.loop.setQuantum(quantumNs);
+    this.loop = new CpuLoop(clock, memory, executorHost, () => onBoundary(this.#residents.values()), onFailure, pace);
   }
 
   /** Fits the host with empty RAM. `onBoundary` is called at the end of each quantum. */
@@ -53,11 +50,11 @@ export class PoweredHost {
     executor: Executor,
     onBoundary: (residents: Iterable<ResidentVm>) => void,
     onFailure: (error: unknown) => void,
-    quantumNs: number,
+    pace: Pace,
   ): Promise<PoweredHost> {
     const memory = HostMemory.create(specification);
     const executorHost = await executor.attach(specification.host, memory.memory);
-    return new PoweredHost(specification, memory, executorHost, clock, onBoundary, onFailure, quantumNs);
+    return new PoweredHost(specification, memory, executorHost, clock, onBoundary, onFailure, pace);
   }
 
   async switchOff(): Promise<void> {
@@ -119,15 +116,14 @@ export class PoweredHost {
     return migratingVm(vm, this.core, this.memory);
   }
 
-  /** Boundaries come more often while pages are on the way. */
   beginMigration(): void {
     this.#migrations += 1;
-    this.loop.setQuantum(Math.min(MIGRATION_QUANTUM_NS, this.#quantumNs));
+    this.loop.setMigrating(true);
   }
 
   endMigration(): void {
     this.#migrations -= 1;
-    if (this.#migrations === 0) this.loop.setQuantum(this.#quantumNs);
+    this.loop.setMigrating(this.#migrations > 0);
   }
 
   /** Charges the CPU time of pages copied and hashed. To be called at a boundary. */

@@ -61,6 +61,8 @@ export interface ConductorOptions {
   readonly mode: Mode;
   /** Recorded; what is random comes from the ports. */
   readonly seed: number;
+  /** Of the clock, live: nanoseconds of cluster time per nanosecond. */
+  readonly speed?: number;
   readonly joinLimitNs?: number;
   readonly startLimitNs?: number;
   readonly sink?: RunSink;
@@ -205,7 +207,7 @@ export class Conductor {
     // From here on nothing is repeated or typed, and what still comes is not part of the run.
     this.#ending.abort();
     const { mode, seed } = this.#options;
-    const judged = summarise(this.#scenario, this.#observation, mode);
+    const judged = summarise(this.#scenario, this.#observation, mode, this.#options.speed ?? 1);
     for (const { name, met, detail } of judged.expectations) {
       this.#write({ kind: 'scenario.expectation', name, met, detail }, this.#observation.endNs);
     }
