@@ -47,6 +47,18 @@ export type Reason =
       readonly utilisationAfter: number;
       readonly how: Fit;
     }
+  | {
+      readonly kind: 'hot-spot';
+      readonly host: number;
+      readonly utilisation: number;
+      readonly threshold: number;
+      /** In so many of the last `window`. */
+      readonly intervals: number;
+      readonly window: number;
+      readonly to: number;
+      readonly utilisationAfter: number;
+      readonly how: Fit;
+    }
   | { readonly kind: 'needed'; readonly pendingCount: number; readonly vm: number; readonly freeHosts: number }
   | {
       readonly kind: 'relief-needed';

@@ -28,6 +28,10 @@ function explainReason(reason: Reason, state: ClusterState): string {
       const wanted = `${demand(reason)} for ${intervals(reason.intervals)}`;
       return `${wanted}; ${state.hosts.names[reason.to]} takes this one at ${percent(reason.utilisationAfter)}${howItFits(reason.how, undefined)}`;
     }
+    case 'hot-spot': {
+      const wanted = `${demand(reason)}, and did in ${reason.intervals} of ${intervals(reason.window)}`;
+      return `${wanted}; ${state.hosts.names[reason.to]} takes this one at ${percent(reason.utilisationAfter)}${howItFits(reason.how, undefined)}`;
+    }
     case 'needed': {
       const waiting =
         reason.pendingCount === 1

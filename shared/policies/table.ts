@@ -3,12 +3,13 @@
 import { nearestName } from '../cluster/mod.ts';
 import { consolidate } from './consolidate/mod.ts';
 import { policyErrors } from './errors.ts';
+import { hotSpot } from './hot-spot/mod.ts';
 import { none } from './none/mod.ts';
 import type { Policy, PolicyEntry } from './policy.ts';
 
 /** By name; each with a JSON Schema of its arguments. */
 export const policies: ReadonlyMap<string, PolicyEntry> = new Map(
-  [consolidate, none].map((entry) => [entry.name, entry]),
+  [consolidate, hotSpot, none].map((entry) => [entry.name, entry]),
 );
 
 /** Throws POLICY_UNKNOWN or POLICY_BAD_ARGUMENT, both made for the author of a configuration. */

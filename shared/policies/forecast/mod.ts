@@ -1,2 +1,2 @@
-export { ForecastArguments } from './arguments.ts';
+export { ForecastArguments, forecastArguments } from './arguments.ts';
 export { ForecastMemory, forecast, type Load } from './forecast.ts';

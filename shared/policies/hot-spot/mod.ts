@@ -1,0 +1,1 @@
+export { hotSpot } from './hot-spot.ts';
