@@ -215,7 +215,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
     why: 'QEMU 7.2 caches the permission of the whole page',
   },
   {
-    what: 'fetches in S mode from user pages while SUM is set (snippets/modes.ts)',
+    what: 'fetches in S mode from user pages while SUM is set, without SFENCE.VMA before them (snippets/modes.ts)',
     why: 'QEMU 7.2 allows them if a load has put the page into its TLB',
   },
   {
@@ -225,6 +225,10 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     what: 'misaligned doublewords around a PMP region of four bytes (snippets/pmp.ts)',
     why: 'QEMU 7.2 looks only at the first and the last byte',
+  },
+  {
+    what: 'MRET and SRET to a lower mode with MPRV set (snippets/modes.ts)',
+    why: 'QEMU 7.2 leaves MPRV set; the manual clears it',
   },
   {
     what: 'S or U mode with every PMP entry off (prologue.ts)',

@@ -118,6 +118,7 @@ export const atomicSnippet = ({ asm, random }: SnippetContext): void => {
         emitArithmetic(asm, random, keep);
         break;
       default:
+        emitFreshValues(asm, random, 2, keep);
         emitAmo(asm, random, random.pick(keep), keep);
     }
   }

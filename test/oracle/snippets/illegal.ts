@@ -1,10 +1,12 @@
 // Words that may or may not be instructions: random bits under a known opcode, random compressed halves, and the classic reserved
-// encodings. What both machines must agree on is which of them trap and what stands in mtval. Jumps and branches are left out, since
-// they could loop.
+// encodings. What both machines must agree on is which of them trap and what stands in mtval. Jumps are left out, since they could
+// loop, and loads and stores that exist, since they could hit a device, where the boards differ.
 
+import { Label } from '../assembler.ts';
+import { CSR } from '../csr-table.ts';
 import type { SeededRandom } from '../seeded-random.ts';
-import { randomDataAddress } from './memory.ts';
-import type { SnippetContext } from './snippet.ts';
+import { emitFreshValues } from './arithmetic.ts';
+import { type SnippetContext, T0 } from './snippet.ts';
 
 const OPCODES = [
   0x03, 0x07, 0x0b, 0x0f, 0x13, 0x17, 0x1b, 0x1f, 0x23, 0x27, 0x2b, 0x2f, 0x33, 0x37, 0x3b, 0x43, 0x53, 0x57, 0x5b,
@@ -18,6 +20,18 @@ const SPECIAL = [
   0x16000073, 0x18000073, 0x18100073, 0x0000001f, 0x0000003f, 0x0000007f,
 ];
 
+/** LR with a second source, a funct5 that means nothing, or a width that does not exist. */
+const reservedAtomic = (word: number, random: SeededRandom): number => {
+  switch (random.below(3)) {
+    case 0:
+      return ((word & 0x07ff_8fff) | (2 << 27) | ((2 + random.below(2)) << 12) | (1 << 20)) >>> 0;
+    case 1:
+      return ((word & 0x07ff_ffff) | (random.pick([5, 6, 7, 9, 13, 17, 21, 25, 29, 31]) << 27)) >>> 0;
+    default:
+      return ((word & ~0x7000) | (random.pick([0, 1, 4, 5, 6, 7]) << 12)) >>> 0;
+  }
+};
+
 export const randomWord = (random: SeededRandom): number => {
   if (random.chance(0.2)) return random.pick(SPECIAL);
   const opcode = random.pick(OPCODES);
@@ -26,8 +40,13 @@ export const randomWord = (random: SeededRandom): number => {
   if (opcode === 0x73) word = (word & ~0x7000) >>> 0;
   // Mostly plausible funct7, else nearly all of OP is illegal.
   if ((opcode === 0x33 || opcode === 0x3b) && random.chance(0.6)) word = (word & 0x01ff_ffff) >>> 0;
+  if (opcode === 0x03) word = (word | 0x7000) >>> 0;
+  if (opcode === 0x23) word = (word | 0x4000) >>> 0;
+  if (opcode === 0x2f) word = reservedAtomic(word, random);
   return word;
 };
+
+const isCompressedAccess = (half: number): boolean => (half & 1) === 0 && [2, 3, 6, 7].includes(half >> 13);
 
 const isCompressedJump = (half: number): boolean => {
   const quadrant = half & 3;
@@ -36,10 +55,20 @@ const isCompressedJump = (half: number): boolean => {
   return quadrant === 2 && funct3 === 4 && ((half >> 2) & 31) === 0;
 };
 
+/**
+ * Reserved or absent compressed encodings: ADDI4SPN and ADDI16SP by 0, LUI of 0, ADDIW, LWSP and LDSP to x0, JR x0, the holes in SUBW's
+ * row, C.FLD, C.FSD, C.FLDSP, C.FSDSP; and C.EBREAK.
+ */
+const SPECIAL_HALVES = [
+  0x0000, 0x0004, 0x001c, 0x6101, 0x6081, 0x2001, 0x2015, 0x4002, 0x6002, 0x8002, 0x9c41, 0x9c61, 0x2000, 0xa000,
+  0x2002, 0xa002, 0x8000, 0x9002,
+];
+
 export const randomHalf = (random: SeededRandom): number => {
+  if (random.chance(0.2)) return random.pick(SPECIAL_HALVES);
   for (;;) {
     const half = random.bits32() & 0xffff;
-    if ((half & 3) !== 3 && !isCompressedJump(half)) return half;
+    if ((half & 3) !== 3 && !isCompressedJump(half) && !isCompressedAccess(half)) return half;
   }
 };
 
@@ -51,17 +80,29 @@ export const randomCodeHalf = (random: SeededRandom): number => {
   }
 };
 
-export const illegalSnippet = ({ asm, random }: SnippetContext): void => {
-  // A stray load or store must not hit a device, since the boards differ there: all registers point at data.
-  for (let register = 1; register < 32; register++) asm.constant(register, randomDataAddress(random));
-  const count = random.between(1, 12);
-  for (let index = 0; index < count; index++) {
-    if (random.chance(0.5)) {
-      const word = randomWord(random);
-      asm.word(word, `.word 0x${word.toString(16).padStart(8, '0')}`);
-    } else {
-      const half = randomHalf(random);
-      asm.half(half, `.half 0x${half.toString(16).padStart(4, '0')}`);
-    }
+const emitWord = ({ asm, random }: SnippetContext): void => {
+  if (random.chance(0.5)) {
+    const word = randomWord(random);
+    asm.word(word, `.word 0x${word.toString(16).padStart(8, '0')}`);
+  } else {
+    const half = randomHalf(random);
+    asm.half(half, `.half 0x${half.toString(16).padStart(4, '0')}`);
   }
+};
+
+export const illegalSnippet = (context: SnippetContext): void => {
+  const { asm, random, next } = context;
+  emitFreshValues(asm, random, 8);
+  // One after the other: what traps goes on behind it, at a label of its own.
+  for (let count = random.between(4, 12); count > 0; count--) {
+    const behind = new Label(`behind_${asm.offset.toString(16)}`);
+    asm.address(T0, behind);
+    asm.csr(1, 0, CSR.mscratch, T0);
+    emitWord(context);
+    asm.place(behind);
+  }
+  // Then several in a row, up to the first that traps.
+  asm.address(T0, next);
+  asm.csr(1, 0, CSR.mscratch, T0);
+  for (let count = random.between(1, 8); count > 0; count--) emitWord(context);
 };

@@ -50,9 +50,11 @@ const emitInterrupt = (asm: Assembler, random: SeededRandom): void => {
 interface Pointers {
   readonly all: readonly number[];
   readonly translated: boolean;
+  /** S mode may use SFENCE.VMA. */
+  readonly mayFence: boolean;
 }
 
-const emitPointers = (asm: Assembler, random: SeededRandom, translated: boolean): Pointers => {
+const emitPointers = (asm: Assembler, random: SeededRandom, translated: boolean, mayFence: boolean): Pointers => {
   const all: number[] = [];
   while (all.length < 5) {
     // Not ra: code that is called by mistake returns through it. Not what the handlers change.
@@ -60,7 +62,7 @@ const emitPointers = (asm: Assembler, random: SeededRandom, translated: boolean)
     all.push(register);
     asm.constant(register, translated ? randomVirtualAddress(random) : randomDataAddress(random));
   }
-  return { all, translated };
+  return { all, translated, mayFence };
 };
 
 const emitSupervisorReturn = (context: SnippetContext, translated: boolean): void => {
@@ -81,7 +83,7 @@ const emitSupervisorReturn = (context: SnippetContext, translated: boolean): voi
 
 const emitForbidden = (context: SnippetContext, waits: boolean, keep: readonly number[]): void => {
   const { asm, random } = context;
-  switch (random.below(9)) {
+  switch (random.below(12)) {
     case 0:
       asm.system('ecall', ECALL);
       break;
@@ -98,6 +100,8 @@ const emitForbidden = (context: SnippetContext, waits: boolean, keep: readonly n
       emitFence(asm, random.below(32), random.below(32));
       break;
     case 5:
+    case 8:
+    case 9:
       if (waits) asm.system('wfi', WFI);
       break;
     case 6:
@@ -138,15 +142,19 @@ const emitBody = (context: SnippetContext, mode: number, pointers: Pointers, wai
         if (mode === SUPERVISOR && random.chance(0.4)) emitSupervisorReturn(context, pointers.translated);
         break;
       case 9:
-        if (random.chance(0.4)) emitForbidden(context, waits, keep);
+        if (random.chance(0.6)) emitForbidden(context, waits, keep);
         break;
       case 10:
         // Fetches from wherever the pointer leads; the data pages hold returns at the places that are tried most.
         // Only where what it may do to the pointers leads to a page fault at worst, and not to a device.
         if (pointers.translated && random.chance(0.4)) {
+          // A fetch from a user page with SUM set only when QEMU's TLB does not know the page (see csr-table.ts).
           if (mode === SUPERVISOR) {
-            asm.lui(T0, Number(MSTATUS.SUM >> 12n));
-            asm.csr(3, 0, CSR.sstatus, T0);
+            if (pointers.mayFence && random.chance(0.5)) emitFence(asm);
+            else {
+              asm.lui(T0, Number(MSTATUS.SUM >> 12n));
+              asm.csr(3, 0, CSR.sstatus, T0);
+            }
           }
           asm.jalr(1, pointer, 0);
         }
@@ -184,7 +192,7 @@ export const modesSnippet = (context: SnippetContext): void => {
   for (const bit of [MSTATUS.SIE, MSTATUS.SPIE, MSTATUS.MPIE, MSTATUS.SPP, MSTATUS.SUM, MSTATUS.MXR]) {
     if (random.chance(0.5)) status |= bit;
   }
-  for (const bit of [MSTATUS.TVM, MSTATUS.TW, MSTATUS.TSR]) if (random.chance(0.15)) status |= bit;
+  for (const bit of [MSTATUS.TVM, MSTATUS.TW, MSTATUS.TSR]) if (random.chance(0.25)) status |= bit;
   // With SRET forbidden and the trap of it delegated, the supervisor's handler would never come to an end.
   if ((delegation & 4n) !== 0n) status &= ~MSTATUS.TSR;
   setCsr(asm, CSR.mstatus, status);
@@ -199,7 +207,7 @@ export const modesSnippet = (context: SnippetContext): void => {
   emitFreshValues(asm, random, 3, [T0, T1]);
   // No way back from a call that an earlier snippet made.
   asm.addi(1, 0, 0);
-  const pointers = emitPointers(asm, random, translated);
+  const pointers = emitPointers(asm, random, translated, (status & MSTATUS.TVM) === 0n);
   asm.system('mret', MRET);
   asm.place(body);
   // WFI waits for ever with nothing pending, unless it traps.

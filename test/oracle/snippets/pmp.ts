@@ -51,13 +51,15 @@ export const pmpSnippet = ({ asm, random }: SnippetContext): void => {
   const pagesOnly = random.chance(0.5);
   let config = 0n;
   const boundaries: number[] = [];
+  let hasLocked = false;
   for (let index = 0; index < 8; index++) {
     const region = randomRegion(random, pagesOnly);
     // The first entry's TOR begins at 0 and so covers the code: it must allow everything.
     const coversCode = index === 0 && region.config >> 3 === TOR;
-    const locked = random.chance(0.02) && !coversCode ? LOCK : 0;
+    const locked = random.chance(0.08) && !coversCode ? LOCK : 0;
     config |= BigInt(region.config | locked | (coversCode ? 7 : 0)) << BigInt(index * 8);
     boundaries.push(Number(region.address << 2n));
+    hasLocked ||= locked !== 0;
     setCsr(asm, CSR.pmpaddr0 + index, region.address);
   }
   setCsr(asm, CSR.pmpcfg0, config);
@@ -76,13 +78,14 @@ export const pmpSnippet = ({ asm, random }: SnippetContext): void => {
     const inside = Math.min(Math.max(near, PLAYGROUND), PLAYGROUND + PLAYGROUND_BYTES - 8);
     // Not across the end of a page (see csr-table.ts).
     const crosses = (inside & 0xfff) > 0xff8;
-    asm.constant(register, BigInt(inside & ~(crosses ? 7 : pagesOnly ? 0 : 3)));
+    asm.constant(register, BigInt((inside & ~(crosses ? 7 : pagesOnly ? 0 : 3)) >>> 0));
   }
   const pointers = keep.slice(1);
   setCsr(asm, CSR.satp, 0n);
   emitFence(asm);
   if (random.chance(0.5)) {
-    const lower = BigInt(random.pick([0, 1, 3]));
+    // Locked entries bind M mode too.
+    const lower = BigInt(random.pick(hasLocked ? [0, 1, 3, 3, 3, 3] : [0, 1, 3]));
     setCsr(asm, CSR.mstatus, MSTATUS.MPRV | (lower << MSTATUS.MPP_SHIFT));
     asm.lui(T0, Number(MSTATUS.MPRV >> 12n));
     const count = random.between(1, 6);

@@ -7,8 +7,6 @@ import type { SeededRandom } from '../seeded-random.ts';
 import { emitArithmetic, emitFreshValues } from './arithmetic.ts';
 import { randomRegister, type SnippetContext } from './snippet.ts';
 
-const NOP = 0x00000013;
-
 const randomHarmlessWord = (random: SeededRandom, keep: readonly number[]): number => {
   const rd = randomRegister(random, keep);
   if (random.chance(0.3)) return 0x0001_0001;
@@ -46,13 +44,15 @@ export const selfModifyingSnippet = ({ asm, random }: SnippetContext): void => {
     const offset = random.pick([0, 4]);
     const width = random.below(4);
     if (width === 0) asm.store('sd', 3, value, pointer, 0);
-    else if (width === 1) asm.store('sh', 1, value, pointer, offset);
+    else if (width === 1) asm.store('sh', 1, value, pointer, offset + random.pick([0, 2]));
     else asm.store('sw', 2, value, pointer, offset);
   }
   if (random.chance(0.4)) asm.word(0x0000100f, 'fence.i');
   asm.place(slot);
-  asm.word(NOP, 'nop (rewritten)');
-  asm.word(NOP, 'nop (rewritten)');
+  for (let count = 0; count < 2; count++) {
+    const rd = randomRegister(random, [0, ...keep]);
+    asm.word(typeI(OPCODE.opImm, 0, rd, rd, 1), `addi x${rd}, x${rd}, 1 (rewritten)`);
+  }
   asm.addi(counter, counter, -1);
   if (random.chance(0.5)) asm.op('add', 0, 0, value, value, step);
   asm.branch('blt', 4, 0, counter, top);
