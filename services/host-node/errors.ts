@@ -16,6 +16,11 @@ export const hostErrors = codedErrors({
     template: 'host {host} has {freeBytes} bytes free, VM {vm} needs {neededBytes}; choose another host',
     status: 507,
   },
+  HOST_NO_CPU: {
+    template:
+      'host {host} has {freeInstructions} instructions per second unreserved, VM {vm} reserves {neededInstructions}; choose another host',
+    status: 507,
+  },
   HOST_NO_IMAGE: {
     template: 'there is no guest image "{image}" (expected {path}); build it with npm run guests:build',
     status: 404,

@@ -5,7 +5,7 @@ import { Core, compileInterpreter } from '../../shared/machine/mod.ts';
 import { type Baggage, type MigratingVm, migratingVm } from '../../shared/migration/mod.ts';
 import type { HostSpecification, OwnerRecord, VmSpecification } from '../../shared/protocol/mod.ts';
 import type { Clock, Executor, ExecutorHost } from '../../shared/runtime/mod.ts';
-import { FRAME_BYTES, HEADER, HostMemory, Vm } from '../../shared/vmm/mod.ts';
+import { type CpuShares, FRAME_BYTES, HEADER, HostMemory, Vm } from '../../shared/vmm/mod.ts';
 import { CpuLoop, type Pace } from './cpu-loop.ts';
 import { hostErrors } from './errors.ts';
 import { ResidentVm } from './resident-vm.ts';
@@ -24,6 +24,8 @@ export class PoweredHost {
   readonly #residents = new Map<string, ResidentVm>();
   readonly #specification: HostSpecification;
   #reservedFrames = 0;
+  /** Physical CPUs promised to VMs, fractions allowed. */
+  #reservedCpus = 0;
   #migrations = 0;
   #reportedBusyNs = 0;
 
@@ -80,7 +82,7 @@ export class PoweredHost {
   }
 
   /**
-   * A paused VM in power-on state; to be called at a boundary. Throws HOST_NO_ROOM. It is not a resident yet: it holds memory until
+   * A paused VM in power-on state; to be called at a boundary. Throws HOST_NO_ROOM, HOST_NO_CPU. It is not a resident yet: it holds memory until
    * `adopt` or `discard`.
    */
   reserve(specification: VmSpecification): Vm {
@@ -93,8 +95,11 @@ export class PoweredHost {
         neededBytes: frames * FRAME_BYTES,
       });
     }
+    this.#admitReservation(specification);
     const vm = Vm.create(this.memory, this.core, specification);
+    vm.setShares(this.#sharesOf(specification));
     this.#reservedFrames += frames;
+    this.#reservedCpus += reservedCpus(specification, this.memory);
     return vm;
   }
 
@@ -109,6 +114,7 @@ export class PoweredHost {
     if (this.#residents.get(specification.vm)?.vm === vm) this.#residents.delete(specification.vm);
     vm.destroy();
     this.#reservedFrames -= Vm.frameCount(specification);
+    this.#reservedCpus -= reservedCpus(specification, this.memory);
   }
 
   /** What pre-copy sees of a VM. */
@@ -141,8 +147,35 @@ export class PoweredHost {
     return since;
   }
 
+  /** What is reserved has to be there when all want it at once. */
+  #admitReservation(specification: VmSpecification): void {
+    const wanted = reservedCpus(specification, this.memory);
+    const { cpus, instructionsPerSecond } = this.memory;
+    // A VM has one CPU; sums of fractions may be off by rounding.
+    if (wanted <= 1 && this.#reservedCpus + wanted <= cpus * (1 + 1e-9)) return;
+    throw hostErrors.create('HOST_NO_CPU', {
+      host: this.#specification.host,
+      vm: specification.vm,
+      freeInstructions: Math.floor(Math.min(1, cpus - this.#reservedCpus) * instructionsPerSecond),
+      neededInstructions: specification.cpu?.reservation ?? 0,
+    });
+  }
+
+  #sharesOf({ cpu }: VmSpecification): CpuShares {
+    const rate = this.memory.instructionsPerSecond;
+    return {
+      ...(cpu?.shares === undefined ? {} : { shares: cpu.shares }),
+      ...(cpu?.reservation === undefined ? {} : { reservationCpus: cpu.reservation / rate }),
+      ...(cpu?.limit === undefined ? {} : { limitCpus: cpu.limit / rate }),
+    };
+  }
+
   /** RAM less the VMM's own tables. */
   get #capacityBytes(): number {
     return this.memory.usableFrames * FRAME_BYTES;
   }
+}
+
+function reservedCpus({ cpu }: VmSpecification, { instructionsPerSecond }: HostMemory): number {
+  return (cpu?.reservation ?? 0) / instructionsPerSecond;
 }

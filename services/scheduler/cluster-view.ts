@@ -202,6 +202,7 @@ export class ClusterView {
     let vm = state.vmIndex(name);
     if (vm === undefined) vm = state.addVm(name, bytes);
     else state.setVmMemory(vm, bytes);
+    state.vms.reservation[vm] = specification.cpu?.reservation ?? 0;
     state.vms.startHost[vm] = pinnedTo === undefined ? NONE : this.#hostIndex(pinnedTo);
     const record = this.#owners.get(name);
     if (record === undefined) return;

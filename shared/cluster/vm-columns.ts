@@ -25,6 +25,8 @@ export class VmColumns {
   run = new Float64Array(0);
   steal = new Float64Array(0);
   dirtyBytesPerSecond = new Float64Array(0);
+  /** Instructions per second that its host has to keep for it. */
+  reservation = new Float64Array(0);
   /** When `run` and `steal` were last measured; NONE before the first time. */
   measuredNs = new Float64Array(0);
   /** 1: may not be moved. */
@@ -49,6 +51,7 @@ export class VmColumns {
     this.run = grown(this.run, capacity);
     this.steal = grown(this.steal, capacity);
     this.dirtyBytesPerSecond = grown(this.dirtyBytesPerSecond, capacity);
+    this.reservation = grown(this.reservation, capacity);
     this.measuredNs = grown(this.measuredNs, capacity, NONE);
     this.pinned = grown(this.pinned, capacity);
     this.heldUntilNs = grown(this.heldUntilNs, capacity);
@@ -65,6 +68,7 @@ export class VmColumns {
     this.run[index] = 0;
     this.steal[index] = 0;
     this.dirtyBytesPerSecond[index] = 0;
+    this.reservation[index] = 0;
     this.measuredNs[index] = NONE;
     this.pinned[index] = 0;
     this.heldUntilNs[index] = 0;

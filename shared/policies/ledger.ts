@@ -15,6 +15,8 @@ export class Ledger {
   /** What remains once everything in the air and planned has left. */
   readonly settledDemand: Float64Array;
   readonly bytes: Float64Array;
+  /** CPU reservations of what is or will be there, in instructions per second, before anything leaves. */
+  readonly reserved: Float64Array;
   /** VMs that are there, on their way or planned to come. */
   readonly vmCount: Int32Array;
   readonly arrivals: Int32Array;
@@ -28,6 +30,7 @@ export class Ledger {
     this.demand = new Float64Array(hosts.end);
     this.settledDemand = new Float64Array(hosts.end);
     this.bytes = new Float64Array(hosts.end);
+    this.reserved = new Float64Array(hosts.end);
     this.vmCount = new Int32Array(hosts.end);
     this.arrivals = new Int32Array(hosts.end);
     this.departures = new Int32Array(hosts.end);
@@ -40,9 +43,12 @@ export class Ledger {
       if (host === NONE) continue;
       const demand = load.vmDemand[vm]!;
       this.demand[host]! += demand;
+      this.reserved[host]! += vms.reservation[vm]!;
       const to = vms.migratingTo[vm]!;
       this.settledDemand[to === NONE ? host : to]! += demand;
-      if (to !== NONE) this.demand[to]! += demand;
+      if (to === NONE) continue;
+      this.demand[to]! += demand;
+      this.reserved[to]! += vms.reservation[vm]!;
     }
   }
 
@@ -62,6 +68,7 @@ export class Ledger {
     this.demand[to]! += demand;
     this.settledDemand[to]! += demand;
     this.bytes[to]! += sign * this.state.vms.memoryBytes[vm]!;
+    this.reserved[to]! += sign * this.state.vms.reservation[vm]!;
     this.vmCount[to]! += sign;
     this.arrivals[to]! += sign;
     if (from === NONE) return;
@@ -91,7 +98,10 @@ export class Ledger {
     return this.vmCount[host]! - this.state.hosts.outgoingCount[host]! - this.departures[host]!;
   }
 
+  /** Whether a VM may go to a host at all: allowed there, not there already, and what it reserves can be kept. */
   accepts(vm: number, host: number): boolean {
+    const reservation = this.state.vms.reservation[vm]!;
+    if (reservation > 0 && this.reserved[host]! + reservation > this.state.capacity(host)) return false;
     return !this.state.forbidden.has(vm, host, this.state.timeNs) && this.state.vms.host[vm] !== host;
   }
 

@@ -33,6 +33,20 @@ export const HostSpecification = Type.Object(
 );
 export type HostSpecification = Static<typeof HostSpecification>;
 
+/** How a VM shares the physical CPUs of its host with others (shared/vmm/cpu-shares.ts). */
+export const CpuAllocation = Type.Object(
+  {
+    /** Relative weight among the VMs of a host; 1000 when absent. */
+    shares: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+    /** Instructions per second that the VM gets whenever it wants them; counted at admission. */
+    reservation: Type.Optional(Type.Number({ minimum: 0 })),
+    /** Instructions per second that it never exceeds. */
+    limit: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+  },
+  { additionalProperties: false },
+);
+export type CpuAllocation = Static<typeof CpuAllocation>;
+
 export const VmSpecification = Type.Object(
   {
     vm: Name,
@@ -41,6 +55,7 @@ export const VmSpecification = Type.Object(
     memoryBytes: Type.Integer({ minimum: 1 << 20, maximum: 2 ** 31 }),
     diskBytes: Type.Integer({ minimum: 0, maximum: 2 ** 31 }),
     bootArguments: Type.String({ maxLength: 1024 }),
+    cpu: Type.Optional(CpuAllocation),
     /** The host to start on; the scheduler chooses when it is absent. */
     pinnedTo: Type.Optional(Name),
   },

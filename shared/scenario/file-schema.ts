@@ -90,6 +90,22 @@ export const linksSchema = Type.Object(
   { ...strict, description: 'How hosts are connected: each by its own link to one switch.' },
 );
 
+const cpuSchema = Type.Object(
+  {
+    shares: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        default: 1000,
+        description: 'Relative weight among the VMs of a host.',
+      }),
+    ),
+    reservation: Type.Optional(instructionRate({ description: 'What the VM gets whenever it wants it.', default: '0IPS' })),
+    limit: Type.Optional(instructionRate({ description: 'What it never exceeds; without it there is no limit.', minimum: 1 })),
+  },
+  { ...strict, description: 'How a VM shares the physical CPUs of its host with others.' },
+);
+
 export const vmGroupSchema = Type.Object(
   {
     name: memberName('Name of the VM, or of each VM when there are several: `vm-{n}`.'),
@@ -97,6 +113,7 @@ export const vmGroupSchema = Type.Object(
     image: name('Guest image: the name of a file in `guests/build`, without `.elf`.'),
     memory: size({ description: 'Guest memory.', minimum: MIB, maximum: 2 ** 31 }),
     disk: Type.Optional(size({ description: 'Size of the disk; 0 for none.', default: 0, maximum: 2 ** 31 })),
+    cpu: Type.Optional(cpuSchema),
     arguments: Type.Optional(
       Type.String({ maxLength: 1024, default: '', description: "Boot arguments; `{n}` is the VM's number." }),
     ),

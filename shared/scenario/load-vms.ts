@@ -1,6 +1,6 @@
 // VMs of a scenario file, written out, and whether they can fit at all.
 
-import type { HostSpecification, VmSpecification } from '../protocol/mod.ts';
+import type { CpuAllocation, HostSpecification, VmSpecification } from '../protocol/mod.ts';
 import type { VmGroup } from './file-schema.ts';
 import { fillNumber, hasNumber } from './member-names.ts';
 import { type Reading, read } from './reading.ts';
@@ -37,12 +37,21 @@ export function loadVms(
         memoryBytes,
         diskBytes: read('size', group.disk ?? 0),
         bootArguments: fillNumber(group.arguments ?? '', number),
+        ...(group.cpu === undefined ? {} : { cpu: allocation(group.cpu) }),
         ...(pinnedTo === undefined ? {} : { pinnedTo }),
       });
     }
   });
   checkTotal(reading, [...vms.values()], hosts);
   return [...vms.values()];
+}
+
+function allocation({ shares, reservation, limit }: NonNullable<VmGroup['cpu']>): CpuAllocation {
+  return {
+    ...(shares === undefined ? {} : { shares }),
+    ...(reservation === undefined ? {} : { reservation: read('instructionRate', reservation) }),
+    ...(limit === undefined ? {} : { limit: read('instructionRate', limit) }),
+  };
 }
 
 function take(reading: Reading, free: Map<string, number>, index: number, host: string, memoryBytes: number): void {
