@@ -258,7 +258,7 @@ describe('scheduler', () => {
     await world.through(() => world.configure('consolidat', {}));
     await world.run(2);
     expect(world.said('scheduler.failed').map(({ why }) => why)).toEqual([
-      'there is no policy "consolidat"; did you mean "consolidate"? known are consolidate, hot-spot, none; the former one stays',
+      'there is no policy "consolidat"; did you mean "consolidate"? known are balance, consolidate, hot-spot, none; the former one stays',
     ]);
     await world.through(() => world.wish('v1', 0.1));
     await world.run(5);

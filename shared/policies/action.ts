@@ -59,6 +59,18 @@ export type Reason =
       readonly utilisationAfter: number;
       readonly how: Fit;
     }
+  | {
+      readonly kind: 'uneven';
+      readonly host: number;
+      readonly utilisation: number;
+      readonly to: number;
+      /** Before the move. */
+      readonly toUtilisation: number;
+      readonly deviation: number;
+      readonly deviationAfter: number;
+      /** That the migration is expected to take. */
+      readonly seconds: number;
+    }
   | { readonly kind: 'needed'; readonly pendingCount: number; readonly vm: number; readonly freeHosts: number }
   | {
       readonly kind: 'relief-needed';

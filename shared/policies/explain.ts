@@ -32,6 +32,11 @@ function explainReason(reason: Reason, state: ClusterState): string {
       const wanted = `${demand(reason)}, and did in ${reason.intervals} of ${intervals(reason.window)}`;
       return `${wanted}; ${state.hosts.names[reason.to]} takes this one at ${percent(reason.utilisationAfter)}${howItFits(reason.how, undefined)}`;
     }
+    case 'uneven': {
+      const spread = `loads of hosts deviate by ${points(reason.deviation)}`;
+      const hosts = `${host(reason.host)} is at ${percent(reason.utilisation)} and ${state.hosts.names[reason.to]} at ${percent(reason.toUtilisation)}`;
+      return `${spread}, by ${points(reason.deviationAfter)} after this; ${hosts}; it takes about ${seconds(reason.seconds)}`;
+    }
     case 'needed': {
       const waiting =
         reason.pendingCount === 1
@@ -71,6 +76,15 @@ function howItFits(how: Fit, target: number | undefined): string {
 function percent(share: number): string {
   const value = share * 100;
   return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** Percentage points. */
+function points(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function seconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
 }
 
 function mebibytes(bytes: number): string {

@@ -8,6 +8,7 @@ import { anyCase, type Case, changeLoads, columnsOf, MEMORY_RESERVE, shuffled } 
 import { TestCluster } from './testing/test-cluster.ts';
 
 const policies = [
+  ['balance', {}],
   ['hot-spot', {}],
   ['none', { placement: 'worst-fit' }],
   ['consolidate', { placement: 'best-fit' }],

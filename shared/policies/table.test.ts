@@ -11,7 +11,7 @@ describe('table of policies', () => {
 
   test('an unknown policy is answered with the nearest one', () => {
     expect(() => preparePolicy('consolidat', {})).toThrow(
-      'there is no policy "consolidat"; did you mean "consolidate"? known are consolidate, hot-spot, none',
+      'there is no policy "consolidat"; did you mean "consolidate"? known are balance, consolidate, hot-spot, none',
     );
     expect(() => preparePolicy('toString', {})).toThrow(/known are/);
   });

@@ -1,6 +1,7 @@
 // The policies that a configuration can name.
 
 import { nearestName } from '../cluster/mod.ts';
+import { balance } from './balance/mod.ts';
 import { consolidate } from './consolidate/mod.ts';
 import { policyErrors } from './errors.ts';
 import { hotSpot } from './hot-spot/mod.ts';
@@ -9,7 +10,7 @@ import type { Policy, PolicyEntry } from './policy.ts';
 
 /** By name; each with a JSON Schema of its arguments. */
 export const policies: ReadonlyMap<string, PolicyEntry> = new Map(
-  [consolidate, hotSpot, none].map((entry) => [entry.name, entry]),
+  [balance, consolidate, hotSpot, none].map((entry) => [entry.name, entry]),
 );
 
 /** Throws POLICY_UNKNOWN or POLICY_BAD_ARGUMENT, both made for the author of a configuration. */

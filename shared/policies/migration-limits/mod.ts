@@ -1,2 +1,2 @@
 export { MigrationLimitArguments } from './arguments.ts';
-export { admit } from './migration-limits.ts';
+export { admit, MigrationSlots } from './migration-limits.ts';

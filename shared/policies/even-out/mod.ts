@@ -1,0 +1,2 @@
+export { BalanceArguments } from './arguments.ts';
+export { BalanceMemory, evenOut } from './even-out.ts';
