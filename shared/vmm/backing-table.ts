@@ -3,6 +3,7 @@
 // its reference count. Writers come through `writeFrame` once; after that the machine's write TLB knows the frame, until it is
 // flushed, so logging costs nothing on later stores.
 
+import assert from 'node:assert/strict';
 import { type GuestPages, PageUnavailable } from '../machine/mod.ts';
 import { hasCode } from '../runtime/mod.ts';
 import { FRAME_BYTES, ZERO_FRAME } from './host-layout.ts';
@@ -55,9 +56,14 @@ export class BackingTable implements GuestPages {
 
   /** A page's whole content, as it came from elsewhere; it counts as clean. */
   install(page: number, content: Uint8Array): void {
-    const frame = this.#privateFrame(page, this.#entries[page]! & FRAME_MASK);
-    this.#entries[page] = frame;
+    assert(content.byteLength === FRAME_BYTES, 'a page is installed whole');
+    const before = this.#entries[page]! & FRAME_MASK;
+    const isOwn = before !== ZERO_FRAME && this.#host.referenceCount(before) === 1;
+    // All of a new frame is overwritten, so it need not be zeroed first.
+    const frame = isOwn ? before : this.#host.allocateFrame();
     this.#host.bytes.set(content, frame * FRAME_BYTES);
+    this.#entries[page] = frame;
+    if (!isOwn && before !== ZERO_FRAME) this.#host.releaseFrame(before);
   }
 
   /** The page is absent again and reads as zeros. */
