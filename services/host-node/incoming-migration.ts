@@ -42,7 +42,7 @@ export interface IncomingSurroundings {
 export async function receiveMigration(around: IncomingSurroundings, stream: PageStream): Promise<void> {
   const mailbox = new Mailbox(around.clock, stream, (bytes) => ({
     frame: decodeSourceFrame(bytes),
-    bytes: bytes.byteLength,
+    bytes,
   }));
   try {
     const first = await mailbox.next('the hello of a migration', SILENCE_LIMIT_NS);
@@ -58,7 +58,8 @@ export async function receiveMigration(around: IncomingSurroundings, stream: Pag
 
 interface Arrival {
   readonly frame: SourceFrame;
-  readonly bytes: number;
+  /** What `frame` was read from, and may still refer to. */
+  readonly bytes: Uint8Array;
 }
 
 class IncomingMigration {
@@ -139,7 +140,8 @@ class IncomingMigration {
           const next = target.apply(arrival.frame);
           if (next.kind !== 'applied') return { ...next, bytes };
           pages += next.pages;
-          bytes += arrival.bytes;
+          bytes += arrival.bytes.byteLength;
+          if (arrival.frame.kind === 'pages') this.#stream.recycle?.(arrival.bytes);
         }
         host.chargePages(pages);
         return { kind: 'applied' as const, bytes };

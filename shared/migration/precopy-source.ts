@@ -46,6 +46,9 @@ export type SourceStep =
   | { readonly kind: 'round'; readonly round: RoundReport }
   | { readonly kind: 'abort'; readonly reason: AbortReason; readonly detail: string; readonly round: RoundReport };
 
+/** Chosen: more frames of pages than the target gives credit for are never on the way. */
+const SPARES_MAX = 32;
+
 type Phase = 'copying' | 'stopping' | 'final';
 
 export class PrecopySource {
@@ -54,6 +57,7 @@ export class PrecopySource {
   readonly #send: (frame: Uint8Array) => void;
   readonly #beganNs: number;
   readonly #digest: Digest;
+  readonly #spares: Uint8Array[] = [];
   #phase: Phase = 'copying';
   #creditBytes: number;
   #unappliedBytes = 0;
@@ -100,6 +104,11 @@ export class PrecopySource {
     this.#creditBytes += bytes;
     this.#unappliedBytes -= bytes;
     this.#appliedBytes += bytes;
+  }
+
+  /** A frame that was sent is the network's no more: its memory serves the next one. */
+  recycle(frame: Uint8Array): void {
+    if (this.#spares.length < SPARES_MAX && frame.byteLength > PAGE_BYTES) this.#spares.push(frame);
   }
 
   /** Sends what credits allow; when the round is over, says what comes next. The VM must not be running on a CPU. */
@@ -174,7 +183,7 @@ export class PrecopySource {
     this.#roundPages += pages.length;
     this.#totals.pages += pages.length;
     this.#totals.pageBytes += pages.length * PAGE_BYTES;
-    this.#queue(encodePages(pages, (page) => this.#vm.content(page)));
+    this.#queue(encodePages(pages, (page) => this.#vm.content(page), this.#spares.pop()));
   }
 
   #queue(frame: Uint8Array): void {

@@ -72,6 +72,17 @@ describe('frames of a migration', () => {
     );
   });
 
+  it('of pages take the memory of a frame that was sent, when its length is right', () => {
+    const content = (page: number) => new Uint8Array(PAGE_BYTES).fill(page);
+    const sent = encodePages([3, 9], content);
+    const fresh = encodePages([4, 5], content);
+    const taken = encodePages([4, 5], content, sent);
+    expect(taken).toBe(sent);
+    expect(taken).toEqual(fresh);
+    expect(encodePages([6], content, sent)).not.toBe(sent);
+    expect(sent).toEqual(fresh);
+  });
+
   it('of pages are bounded', () => {
     const pages = Array.from({ length: PAGES_PER_FRAME + 1 }, (_, page) => page);
     expect(() => decodeSourceFrame(encodePages(pages, () => new Uint8Array(PAGE_BYTES)))).toThrow(/PAGES of 33/);

@@ -135,9 +135,26 @@ export function encodeZeros(first: number, isZero: readonly boolean[]): Uint8Arr
   return frame(FRAME.ZEROS, u32(first, isZero.length), bits);
 }
 
-/** `contentOf` answers a view of 4096 bytes, which is copied. */
-export function encodePages(pages: readonly number[], contentOf: (page: number) => Uint8Array): Uint8Array {
-  return frame(FRAME.PAGES, u32(pages.length, ...pages), ...pages.map(contentOf));
+/**
+ * `contentOf` answers a view of 4096 bytes, which is copied. `spare` is a frame sent before that is of no use any more: when it has the
+ * right length its memory is taken, for a new 128 KiB each time keep the garbage collector as busy as the pages themselves.
+ */
+export function encodePages(
+  pages: readonly number[],
+  contentOf: (page: number) => Uint8Array,
+  spare?: Uint8Array,
+): Uint8Array {
+  const contents = 5 + 4 * pages.length;
+  const frameBytes = contents + pages.length * PAGE_BYTES;
+  const bytes = spare?.byteLength === frameBytes ? spare : new Uint8Array(frameBytes);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, frameBytes);
+  bytes[0] = FRAME.PAGES;
+  view.setUint32(1, pages.length, true);
+  pages.forEach((page, index) => {
+    view.setUint32(5 + 4 * index, page, true);
+    bytes.set(contentOf(page), contents + index * PAGE_BYTES);
+  });
+  return bytes;
 }
 
 export function encodeFinal(baggage: Baggage, digest: Uint8Array, state: Uint8Array): Uint8Array {

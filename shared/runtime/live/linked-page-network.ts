@@ -87,6 +87,10 @@ class LinkedPageStream implements PageStream {
     });
   }
 
+  recycle(frame: Uint8Array): void {
+    this.#stream.recycle?.(frame);
+  }
+
   /** What was sent goes out first. */
   close(): void {
     void this.#lastSent.then(() => this.#stream.close());

@@ -62,6 +62,22 @@ describe('page network over TCP', () => {
     expect(await stream!.closed).toMatch(/announces a frame of 2097153 bytes/);
   });
 
+  it('takes the memory of frames that the receiver is done with, and of no others', async () => {
+    const { socket, accepted } = await stranger();
+    socket.write(GREETING);
+    const [stream] = await accepted.reaches(1);
+    const inbox = new Inbox<Uint8Array>();
+    stream!.onFrame((frame) => {
+      inbox.take(frame);
+      if (text(frame) === 'done') stream!.recycle?.(frame);
+    });
+    const send = (word: string) => socket.write(Buffer.concat([Buffer.from([0, 0, 0, word.length]), bytes(word)]));
+    // The first one given back has the wrong length for the frame that follows, the second the right one.
+    for (const word of ['kept', 'done', 'longer', 'done', 'next', 'last']) send(word);
+    const frames = await inbox.reaches(6);
+    expect(frames.map((frame) => text(frame))).toEqual(['kept', 'done', 'longer', 'next', 'next', 'last']);
+  });
+
   it('tells the receiver when the far end dies in the middle of a frame', async () => {
     const { socket, accepted } = await stranger();
     socket.write(Buffer.concat([GREETING, Buffer.from([0, 0, 0, 10]), Buffer.from('half')]));

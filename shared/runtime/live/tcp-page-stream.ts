@@ -21,6 +21,8 @@ const LENGTH_BYTES = 4;
 const SIGN_OF_LIFE = 0xffff_ffff;
 /** Chosen: what is kept for a receiver that has not come; beyond it the sender has to wait. */
 const HELD_BYTES = 2 * MAX_FRAME_BYTES;
+/** Chosen: what a migration has on the way at most, in frames. */
+const SPARES_MAX = 32;
 
 export class TcpPageStream implements PageStream {
   readonly peer: string;
@@ -35,6 +37,7 @@ export class TcpPageStream implements PageStream {
   #handler: ((frame: Uint8Array) => void) | undefined;
   #held: Uint8Array[] = [];
   #heldBytes = 0;
+  readonly #spares: Uint8Array[] = [];
   #reason: string | undefined;
   #heardMs = performance.now();
   #sentMs = performance.now();
@@ -94,6 +97,10 @@ export class TcpPageStream implements PageStream {
     });
   }
 
+  recycle(frame: Uint8Array): void {
+    if (this.#spares.length < SPARES_MAX) this.#spares.push(frame);
+  }
+
   close(): void {
     if (this.#reason !== undefined) return;
     // What was sent goes out first.
@@ -134,12 +141,18 @@ export class TcpPageStream implements PageStream {
           return;
         }
         this.#inFrame = true;
-        // Its own memory: the handler keeps it.
-        this.#expect(Buffer.allocUnsafeSlow(lengthBytes));
+        this.#expect(this.#frameOf(lengthBytes));
         return;
       }
     }
     this.#expect(Buffer.alloc(LENGTH_BYTES));
+  }
+
+  /** Memory of its own, which the handler keeps, until it gives it back. */
+  #frameOf(lengthBytes: number): Buffer<ArrayBuffer> {
+    const spare = this.#spares.pop();
+    if (spare?.byteLength !== lengthBytes) return Buffer.allocUnsafeSlow(lengthBytes);
+    return Buffer.from(spare.buffer as ArrayBuffer, spare.byteOffset, lengthBytes);
   }
 
   #expect(incoming: Buffer<ArrayBuffer>): void {

@@ -8,6 +8,11 @@ export interface PageStream {
   send(frame: Uint8Array): Promise<void>;
   /** Sets the one receiver. Frames that came earlier are held for it. */
   onFrame(handler: (frame: Uint8Array) => void): void;
+  /**
+   * The receiver is done with a frame of this stream: its memory may serve a later one. Nobody has to call it; frames of pages in new memory
+   * each keep the garbage collector busy.
+   */
+  recycle?(frame: Uint8Array): void;
   /** Settles once, when either end closed or the stream broke; resolves to a word that says why. */
   readonly closed: Promise<string>;
   close(): void;
