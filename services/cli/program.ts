@@ -6,6 +6,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { EXIT } from './errors.ts';
 import { isaTestCommand } from './isa-test-command.ts';
 import { replayCommand } from './replay-command.ts';
+import { SIMULATION_MODEL, simulateCommand } from './simulate-command.ts';
 import { complain, printJson, type Surroundings } from './surroundings.ts';
 import { downCommand, upCommand } from './up-command.ts';
 
@@ -77,6 +78,7 @@ Examples:
 ${EXIT_CODES}`,
     );
   addReplay(program, surroundings, finish);
+  addSimulate(program, surroundings, finish);
   addCluster(program, surroundings, finish);
   addTools(program, surroundings, finish);
   return program;
@@ -123,6 +125,54 @@ ${EXIT_CODES}`,
       },
     );
 }
+
+function addSimulate(program: Command, surroundings: Surroundings, finish: (exitCode: number) => void): void {
+  program
+    .command('simulate')
+    .summary('a policy at data-centre scale, on traces')
+    .description(
+      "Runs a day of traced VMs under one policy and prints energy, migrations and service levels. The model cloudsim-3.0.3 reproduces CloudSim's PlanetLab power experiments: 800 hosts, a VM for each trace file. Its policies: npa, dvfs, and thr, iqr, mad, lr, lrr with -mmt, -mc, -mu, -rs.",
+    )
+    .requiredOption('--traces <directory>', 'PlanetLab traces: a file for each VM, 288 lines of 0 to 100')
+    .requiredOption('--policy <name>', 'as in lr-mmt')
+    .addOption(
+      new Option('--arg <key=value>', 'parameter=NUMBER, chargeWake=true, seed=NUMBER (of -rs); repeatable')
+        .argParser(collected)
+        .default([], 'as published'),
+    )
+    .option('--model <name>', 'which model runs the policy', SIMULATION_MODEL)
+    .option('--order <order>', 'how files become VMs: sorted, reverse or shuffle:N', 'sorted')
+    .option('--keep-idle', 'keep VMs without demand; CloudSim deletes them for good')
+    .option('--events <file>', 'write each migration and each energy reading there')
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npx lightsout simulate --traces planetlab/20110303 --policy lr-mmt
+  npx lightsout simulate --traces planetlab/20110303 --policy thr-mmt --arg parameter=0.9
+  npx lightsout simulate --traces planetlab/20110303 --policy lr-mmt --arg chargeWake=true
+  npx lightsout simulate --traces planetlab/20110303 --policy dvfs --json | jq .energyKwh
+${EXIT_CODES}`,
+    )
+    .action((options: SimulateFlags) => {
+      const { arg: args, events, keepIdle = false, json = false, ...rest } = options;
+      finish(simulateCommand(surroundings, { ...rest, args, events, keepIdle, json }));
+    });
+}
+
+interface SimulateFlags {
+  traces: string;
+  policy: string;
+  arg: string[];
+  model: string;
+  order: string;
+  keepIdle?: boolean;
+  events?: string;
+  json?: boolean;
+}
+
+const collected = (value: string, before: readonly string[]): string[] => [...before, value];
 
 function addCluster(program: Command, surroundings: Surroundings, finish: (exitCode: number) => void): void {
   program

@@ -5,6 +5,7 @@ import { codedErrors } from '../runtime/mod.ts';
 const BAD_INPUT = 2;
 
 export const simulationErrors = codedErrors({
+  TRACE_UNREADABLE: { template: 'the traces {path} cannot be read ({reason})', exitCode: BAD_INPUT },
   TRACE_BAD_SAMPLE: {
     template: '{file}:{line}:{column}: "{text}" is not a whole number from 0 to 100 (percent of the VM\'s CPU)',
     exitCode: BAD_INPUT,
@@ -30,6 +31,7 @@ export const simulationErrors = codedErrors({
     template: 'there is no policy "{name}" in the model cloudsim-3.0.3; it has {known}',
     exitCode: BAD_INPUT,
   },
+  SIMULATION_EVENTS_UNWRITABLE: { template: 'the events cannot be written to {path} ({reason})', exitCode: BAD_INPUT },
   SIMULATION_BAD_ARGUMENT: { template: 'the argument {argument} does not fit: {problem}', exitCode: BAD_INPUT },
   SIMULATION_NO_ROOM: {
     template:

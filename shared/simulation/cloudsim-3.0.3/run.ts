@@ -4,8 +4,8 @@
 import type { TraceSet } from '../traces/trace-set.ts';
 import { Datacenter } from './datacenter.ts';
 import type { EventListener } from './events.ts';
+import { fluidLowerBoundKwh } from './lower-bound.ts';
 import type { CloudSimPolicy } from './policy.ts';
-import { BEST_WATTS_PER_MIPS } from './power-model.ts';
 import type { VmLedger } from './vm-ledger.ts';
 
 const WATT_SECONDS_PER_KWH = 3600 * 1000;
@@ -65,7 +65,7 @@ export function simulateCloudSim(traces: TraceSet, options: SimulationOptions): 
     hostShutdowns: hostLedger.shutdowns,
     unservedCpuSeconds: unserved(vmLedger, datacenter.vms.mips),
     meanActiveHosts: ratio(activeSeconds, hostLedger.time - hostLedger.firstTime),
-    lowerBoundKwh: (requested * BEST_WATTS_PER_MIPS) / WATT_SECONDS_PER_KWH,
+    lowerBoundKwh: fluidLowerBoundKwh(traces, keepIdle),
   };
 }
 
