@@ -76,12 +76,7 @@ export const SUPERVISOR_INTERRUPTS = 0x222n;
 
 export const CSR_TABLE: readonly CsrEntry[] = [
   { name: 'sstatus', number: CSR.sstatus, writable: MSTATUS.SPIE | MSTATUS.SPP | MSTATUS.SUM | MSTATUS.MXR },
-  {
-    name: 'sie',
-    number: CSR.sie,
-    writable: 0n,
-    excluded: 'QEMU 7.2 takes the lowest-numbered of several pending interrupts, not the one of highest priority',
-  },
+  { name: 'sie', number: CSR.sie, writable: SUPERVISOR_INTERRUPTS, excluded: 'written while no interrupt is taken' },
   {
     name: 'stvec',
     number: CSR.stvec,
@@ -134,7 +129,7 @@ export const CSR_TABLE: readonly CsrEntry[] = [
     writable: SUPERVISOR_INTERRUPTS,
     excluded: 'QEMU 7.2 has the VS interrupts writable without H',
   },
-  { name: 'mie', number: CSR.mie, writable: 0n, excluded: 'as sie' },
+  { name: 'mie', number: CSR.mie, writable: 0xaaan, excluded: 'QEMU 7.2 has the VS interrupts writable without H' },
   { name: 'mtvec', number: CSR.mtvec, writable: 0n, excluded: 'written with real handlers only' },
   { name: 'mcounteren', number: CSR.mcounteren, writable: 7n, excluded: 'counters 3..31 are WARL' },
   { name: 'menvcfg', number: CSR.menvcfg, writable: 1n, excluded: 'all but FIOM is WARL' },

@@ -18,6 +18,10 @@ const D = 128n;
 const ROOT = TABLES_OFFSET;
 const MIDDLE = TABLES_OFFSET + 0x1000;
 const LEAVES = [TABLES_OFFSET + 0x2000, TABLES_OFFSET + 0x3000] as const;
+/** Tables for the pages on both sides of virtual address 2^32, where the low half of an address wraps. */
+const SEAM_MIDDLE = TABLES_OFFSET + 0x4000;
+const SEAM_LEAVES = TABLES_OFFSET + 0x5000;
+const SEAM = 0x1_0000_0000n;
 /** Entries of each leaf table that are filled in. */
 export const LEAF_ENTRIES = 24;
 
@@ -67,19 +71,23 @@ const randomGigapage = (random: SeededRandom): bigint => {
   return entry(random.chance(0.85) ? RAM_BASE : 0xc000_0000, flags);
 };
 
+/** A place in a page, often close to its ends. */
+const randomWithinPage = (random: SeededRandom): number => {
+  if (random.chance(0.4)) return random.between(-8, 8) & 0xfff;
+  return random.below(4096) & (random.chance(0.6) ? ~7 : ~0);
+};
+
 /** Virtual addresses worth trying, by the tables of `buildPageTables`. */
-export const randomVirtualAddress = (random: SeededRandom): bigint => {
-  const within = random.chance(0.4)
-    ? random.between(-8, 8) & 0xfff
-    : random.below(4096) & (random.chance(0.6) ? ~7 : ~0);
-  const choice = random.below(20);
+export const randomVirtualAddress = (random: SeededRandom, within = randomWithinPage(random)): bigint => {
+  const choice = random.below(21);
   if (choice < 12) return BigInt(random.below(2) * 0x20_0000 + random.below(LEAF_ENTRIES + 1) * 0x1000 + within);
   if (choice < 15) return BigInt(random.between(2, 12) * 0x20_0000 + random.below(4) * 0x1000 + within);
   const dataWithin = DATA_OFFSET + random.below(DATA_PAGES) * 0x1000 + within;
-  if (choice < 17) return BigInt(random.between(3, 9)) * 0x4000_0000n + BigInt(dataWithin);
+  if (choice < 17) return BigInt(random.between(5, 9)) * 0x4000_0000n + BigInt(dataWithin);
   if (choice === 17) return 0xffff_ffff_c000_0000n + BigInt(dataWithin);
   // Identity for S mode, the alias for U mode: each faults in the other one.
   if (choice === 18) return BigInt(random.pick([RAM_BASE, 0x4000_0000]) + dataWithin);
+  if (choice === 19) return SEAM + BigInt(within >= 0x800 ? within - 0x1000 : within);
   // Not canonical, or no entry at all.
   return random.pick([
     0x40_0000_0000n,
@@ -100,7 +108,13 @@ export const buildPageTables = (asm: Assembler, random: SeededRandom): void => {
   root(0, entry(RAM_BASE + MIDDLE, V));
   root(1, entry(RAM_BASE, everything | U));
   root(2, entry(RAM_BASE, everything));
-  for (let index = 3; index < 10; index++) root(index, randomGigapage(random));
+  root(3, entry(RAM_BASE + SEAM_MIDDLE, V));
+  root(4, entry(RAM_BASE + SEAM_MIDDLE, V));
+  for (let index = 5; index < 10; index++) root(index, randomGigapage(random));
+  for (const index of [0, 511]) {
+    asm.quadAt(SEAM_MIDDLE + index * 8, entry(RAM_BASE + SEAM_LEAVES, V));
+    asm.quadAt(SEAM_LEAVES + index * 8, randomPageEntry(random));
+  }
   root(511, entry(RAM_BASE, everything | (random.chance(0.5) ? U : 0n) | G));
   middle(0, entry(RAM_BASE + LEAVES[0], V));
   middle(1, entry(RAM_BASE + LEAVES[1], V | (random.chance(0.3) ? G : 0n)));

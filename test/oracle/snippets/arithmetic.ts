@@ -42,6 +42,20 @@ const OP_32: readonly (readonly [string, number, number])[] = [
   ['remuw', 7, 1],
 ];
 
+const DIVISION_EDGES = [
+  0n,
+  1n,
+  -1n,
+  -1n,
+  -(1n << 63n),
+  -(1n << 63n),
+  -(1n << 31n),
+  -(1n << 31n),
+  (1n << 63n) - 1n,
+  0xffff_ffffn,
+  7n,
+];
+
 const OP_IMM: readonly (readonly [string, number])[] = [
   ['addi', 0],
   ['slti', 2],
@@ -55,6 +69,17 @@ const randomImmediate12 = (random: SeededRandom): number =>
   random.chance(0.3) ? random.pick([0, 1, -1, 2047, -2048, 255, 1024]) : random.between(-2048, 2047);
 
 const randomImmediate6 = (random: SeededRandom): number => random.between(-32, 31);
+
+/** A multiplication or division with operands at the edges: by zero, overflow, all combinations of signs. */
+const emitEdgeDivision = (asm: Assembler, random: SeededRandom, keep: readonly number[]): void => {
+  const rs1 = randomRegister(random, [0, ...keep]);
+  const rs2 = randomRegister(random, [0, ...keep]);
+  asm.constant(rs1, random.pick(DIVISION_EDGES));
+  asm.constant(rs2, random.pick(DIVISION_EDGES));
+  const isWord = random.chance(0.4);
+  const [name, funct3, funct7] = random.pick((isWord ? OP_32 : OP).filter((each) => each[2] === 1));
+  asm.op(name, funct3, funct7, randomRegister(random, keep), rs1, rs2, isWord ? OPCODE.op32 : OPCODE.op);
+};
 
 /** One compressed arithmetic instruction; never writes a register in `keep`. */
 const emitCompressed = (asm: Assembler, random: SeededRandom, keep: readonly number[]): void => {
@@ -191,5 +216,6 @@ export const arithmeticSnippet = ({ asm, random }: SnippetContext): void => {
   for (let index = 0; index < count; index++) {
     emitArithmetic(asm, random);
     if (random.chance(0.08)) emitFreshValues(asm, random, 1);
+    if (random.chance(0.1)) emitEdgeDivision(asm, random, []);
   }
 };

@@ -34,6 +34,10 @@ export const interruptsSnippet = ({ asm, random, handlers }: SnippetContext): vo
     }
   };
   const enable = (): void => asm.csr(6, 0, CSR.mstatus, Number(MSTATUS.MIE));
+  // Taken away from S mode while pending and on, it comes to M mode at once.
+  const reclaim = (): void => {
+    setCsr(asm, CSR.mideleg, 0n);
+  };
   const select = (): void => setCsr(asm, CSR.mie, bit);
   const filler = (): void => {
     for (let count = random.below(4); count > 0; count--) emitArithmetic(asm, random, [T0, T1]);
@@ -46,6 +50,8 @@ export const interruptsSnippet = ({ asm, random, handlers }: SnippetContext): vo
     [enable, trigger, select],
     [enable, select, trigger],
     [trigger, select],
+    [select, enable, trigger, reclaim],
+    [enable, trigger, select, reclaim],
   ])) {
     step();
     filler();

@@ -60,7 +60,9 @@ const emitPointers = (asm: Assembler, random: SeededRandom, translated: boolean,
     // Not ra: code that is called by mistake returns through it. Not what the handlers change.
     const register = randomRegister(random, [0, 1, T0, T1, T2, ...all]);
     all.push(register);
-    asm.constant(register, translated ? randomVirtualAddress(random) : randomDataAddress(random));
+    // The last one at the end of a page, where an instruction crosses into the next one.
+    const within = all.length === 5 ? 0xffe : undefined;
+    asm.constant(register, translated ? randomVirtualAddress(random, within) : randomDataAddress(random));
   }
   return { all, translated, mayFence };
 };
@@ -156,7 +158,7 @@ const emitBody = (context: SnippetContext, mode: number, pointers: Pointers, wai
               asm.csr(3, 0, CSR.sstatus, T0);
             }
           }
-          asm.jalr(1, pointer, 0);
+          asm.jalr(1, random.chance(0.4) ? (pointers.all[4] ?? pointer) : pointer, 0);
         }
         break;
       default:
@@ -187,6 +189,7 @@ export const modesSnippet = (context: SnippetContext): void => {
   asm.csr(1, 0, CSR.stvec, T0);
   const interrupted = random.chance(0.35);
   if (interrupted) emitInterrupt(asm, random);
+  else setCsr(asm, CSR.mie, 0n);
 
   let status = BigInt(mode) << MSTATUS.MPP_SHIFT;
   for (const bit of [MSTATUS.SIE, MSTATUS.SPIE, MSTATUS.MPIE, MSTATUS.SPP, MSTATUS.SUM, MSTATUS.MXR]) {
