@@ -13,7 +13,7 @@ import { updateHost } from './host-update.ts';
 import { type Moves, Optimiser } from './optimise.ts';
 import { Placement } from './placement.ts';
 import type { CloudSimPolicy } from './policy.ts';
-import { PEAK_WATTS, wattsAt } from './power-model.ts';
+import { knownWatts, PEAK_WATTS } from './power-model.ts';
 import { FIRST_STEP_S, HORIZON_S, INTERVAL_S, MIGRATION_MBPS, SLOTS_PER_HOST } from './scenario.ts';
 import { createSelector } from './selection.ts';
 import { ShareScheduler } from './share-scheduler.ts';
@@ -49,9 +49,10 @@ export class Datacenter {
     this.hosts = hosts;
     this.hostLedger = new HostLedger(hosts.count);
     this.vmLedger = new VmLedger(vms.count);
-    this.shares = new ShareScheduler(hosts, vms);
     const { policy } = options;
     const migrates = policy.kind === 'migrate';
+    const isVariation = options.keepIdle || (migrates && policy.chargeWake);
+    this.shares = new ShareScheduler(hosts, vms, isVariation ? 'list' : 'map');
     const detector = migrates ? createDetector(policy.detector, policy.parameter) : createDetector('thr', 1);
     this.#demand = new HostDemand(hosts, vms, detector.depth);
     const placement = new Placement(hosts, vms, this.shares, this.#demand, {
@@ -92,12 +93,12 @@ export class Datacenter {
   /** A host that was not used at the last update costs nothing, even if it has been woken since. */
   #energy(seconds: number): number {
     if (seconds <= 0) return 0;
-    const { previousUtilization, utilization, type } = this.hosts;
+    const { previousUtilization, utilization, watts, previousWatts } = this.hosts;
     let sum = 0;
     for (let host = 0; host < this.hosts.count; host++) {
       if (previousUtilization[host] === 0) continue;
-      const before = wattsAt(type[host]!, previousUtilization[host]!);
-      const now = wattsAt(type[host]!, utilization[host]!);
+      const before = knownWatts(previousWatts[host]!, previousUtilization[host]!);
+      const now = knownWatts(watts[host]!, utilization[host]!);
       sum += (before + (now - before) / 2) * seconds;
     }
     return sum;

@@ -3,6 +3,7 @@
 // and `PowerHost`; how shares are given is in share-scheduler.ts.
 
 import assert from 'node:assert/strict';
+import { wattsOrNaN } from './power-model.ts';
 import { HOST_COUNT, HOST_TYPES, hostTypeOf, SLOTS_PER_HOST } from './scenario.ts';
 
 /** Java's HashMap begins with this many buckets and doubles when it is filled to three quarters. */
@@ -36,6 +37,9 @@ export class HostTable {
   /** As of the last update of the host. */
   readonly utilization = new Float64Array(HOST_COUNT);
   readonly previousUtilization = new Float64Array(HOST_COUNT);
+  /** Of these utilisations; NaN where the power model has none. */
+  readonly watts = new Float64Array(HOST_COUNT);
+  readonly previousWatts = new Float64Array(HOST_COUNT);
   /** Changes of the VM list, for what others keep about it. */
   readonly listVersion = new Int32Array(HOST_COUNT);
 
@@ -48,6 +52,7 @@ export class HostTable {
       this.peMips[host] = type.peMips;
       this.capacityMips[host] = type.capacityMips;
       this.availableMips[host] = type.capacityMips;
+      this.watts[host] = wattsOrNaN(hostTypeOf(host), 0);
     }
   }
 

@@ -4,6 +4,7 @@
 
 import type { HostLedger } from './host-ledger.ts';
 import type { HostTable } from './host-table.ts';
+import { wattsOrNaN } from './power-model.ts';
 import { SLOTS_PER_HOST } from './scenario.ts';
 import type { ShareScheduler } from './share-scheduler.ts';
 import type { VmLedger } from './vm-ledger.ts';
@@ -23,6 +24,7 @@ export interface UpdatedState {
 export function updateHost(state: UpdatedState, host: number, time: number): void {
   const { hosts, vms } = state;
   hosts.previousUtilization[host] = hosts.utilization[host]!;
+  hosts.previousWatts[host] = hosts.watts[host]!;
   state.shares.allocateAll(host);
   let used = 0;
   let requested = 0;
@@ -40,7 +42,9 @@ export function updateHost(state: UpdatedState, host: number, time: number): voi
     used += allocated;
     requested += requestedMips;
   }
-  const utilization = used / hosts.capacityMips[host]!;
-  hosts.utilization[host] = utilization > 1 && utilization < 1.01 ? 1 : utilization;
+  const exact = used / hosts.capacityMips[host]!;
+  const utilization = exact > 1 && exact < 1.01 ? 1 : exact;
+  hosts.utilization[host] = utilization;
+  hosts.watts[host] = wattsOrNaN(hosts.type[host]!, utilization);
   state.hostLedger.record(host, used, requested);
 }

@@ -6,7 +6,7 @@
 import type { Detector } from './detectors.ts';
 import type { HostDemand } from './host-demand.ts';
 import type { HostTable } from './host-table.ts';
-import { wattsAt, wattsOrNaN } from './power-model.ts';
+import { knownWatts, wattsOrNaN } from './power-model.ts';
 import type { ShareScheduler } from './share-scheduler.ts';
 import { NO_HOST, type VmTable } from './vm-table.ts';
 
@@ -45,7 +45,7 @@ export class Placement {
       const rise = this.#rise(vm, host);
       if (rise >= leastRise) continue;
       if (isUsed && this.#rules.detector.isOver(this.#demand, host, vm)) continue;
-      leastRise = Number.isNaN(rise) ? this.#refuse(vm, host) : rise;
+      leastRise = knownWatts(rise, this.#utilizationWith(vm, host));
       chosen = host;
     }
     return chosen;
@@ -63,16 +63,12 @@ export class Placement {
     const hosts = this.#hosts;
     const after = wattsOrNaN(hosts.type[host]!, this.#utilizationWith(vm, host));
     if (this.#rules.chargeWake && hosts.utilization[host] === 0 && hosts.residentCount[host] === 0) return after;
-    return after - wattsAt(hosts.type[host]!, hosts.utilization[host]!);
+    return after - knownWatts(hosts.watts[host]!, hosts.utilization[host]!);
   }
 
   #utilizationWith(vm: number, host: number): number {
     const hosts = this.#hosts;
     const utilization = (hosts.used(host) + this.#vms.requestedMips[vm]!) / hosts.capacityMips[host]!;
     return this.#rules.forgivesRounding && utilization > 1 && utilization < 1.01 ? 1 : utilization;
-  }
-
-  #refuse(vm: number, host: number): number {
-    return wattsAt(this.#hosts.type[host]!, this.#utilizationWith(vm, host));
   }
 }

@@ -24,9 +24,8 @@ export function wattsOrNaN(hostType: number, utilization: number): number {
   return watts + delta * (utilization - below / 10) * 100;
 }
 
-/** Throws SIMULATION_OVERLOAD. */
-export function wattsAt(hostType: number, utilization: number): number {
-  const watts = wattsOrNaN(hostType, utilization);
+/** What `wattsOrNaN` gave, or SIMULATION_OVERLOAD. */
+export function knownWatts(watts: number, utilization: number): number {
   if (Number.isNaN(watts)) throw simulationErrors.create('SIMULATION_OVERLOAD', { utilization });
   return watts;
 }

@@ -10,16 +10,24 @@ import type { VmTable } from './vm-table.ts';
 const MIGRATING_IN_SHARE = 0.1;
 const MIGRATING_OUT_SHARE = 0.9;
 
+/**
+ * In which order requests are added up: `map` is CloudSim's own, that of a Java HashMap. `list`, that of the VM list, is the one
+ * in which the figures of the variations that CloudSim does not have (idle VMs kept, wake charged) were established.
+ */
+export type AdditionOrder = 'map' | 'list';
+
 export class ShareScheduler {
   readonly #hosts: HostTable;
   readonly #vms: VmTable;
   readonly #hashes: Int32Array;
+  readonly #additionOrder: AdditionOrder;
   readonly #order = new Int32Array(SLOTS_PER_HOST);
 
-  constructor(hosts: HostTable, vms: VmTable) {
+  constructor(hosts: HostTable, vms: VmTable, additionOrder: AdditionOrder) {
     this.#hosts = hosts;
     this.#vms = vms;
     this.#hashes = mapHashes(vms.count);
+    this.#additionOrder = additionOrder;
   }
 
   /** Gives the VM at the end of the list its share. */
@@ -48,7 +56,7 @@ export class ShareScheduler {
     const hosts = this.#hosts;
     const count = hosts.residentCount[host]!;
     hosts.availableMips[host] = hosts.capacityMips[host]!;
-    mapOrder(this.#order, hosts.residents, host * SLOTS_PER_HOST, count, this.#hashes, hosts.buckets[host]!);
+    this.#orderRequests(host, count);
     for (let index = 0; index < count; index++) {
       if (this.#share(host, this.#order[index]!)) continue;
       this.#rescaleInOrder(host, count);
@@ -90,8 +98,15 @@ export class ShareScheduler {
   #rescale(host: number): void {
     const hosts = this.#hosts;
     const count = hosts.residentCount[host]!;
-    mapOrder(this.#order, hosts.residents, host * SLOTS_PER_HOST, count, this.#hashes, hosts.buckets[host]!);
+    this.#orderRequests(host, count);
     this.#rescaleInOrder(host, count);
+  }
+
+  #orderRequests(host: number, count: number): void {
+    const hosts = this.#hosts;
+    // One bucket leaves every slot in its place.
+    const buckets = this.#additionOrder === 'map' ? hosts.buckets[host]! : 1;
+    mapOrder(this.#order, hosts.residents, host * SLOTS_PER_HOST, count, this.#hashes, buckets);
   }
 
   #rescaleInOrder(host: number, count: number): void {
