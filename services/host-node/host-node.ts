@@ -184,9 +184,13 @@ export class HostNode {
   }
 
   async #stop(name: string): Promise<undefined> {
-    const resident = this.#resident(name);
-    this.#refuseLeaving(resident);
-    await this.#poweredHost().loop.atBoundary(() => this.#remove(resident, 'stopped', 0));
+    this.#refuseLeaving(this.#resident(name));
+    await this.#poweredHost().loop.atBoundary(() => {
+      // While we waited for the boundary it may have ended, begun to leave, or been stopped by a repetition of this command.
+      const resident = this.#resident(name);
+      this.#refuseLeaving(resident);
+      this.#remove(resident, 'stopped', 0);
+    });
     return undefined;
   }
 
