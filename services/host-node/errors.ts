@@ -26,6 +26,7 @@ export const hostErrors = codedErrors({
     status: 404,
   },
   HOST_BAD_IMAGE: { template: 'the guest image "{image}" cannot be started: {problem}', status: 422 },
+  HOST_BAD_VM: { template: 'VM {vm} cannot be made as it is specified: {problem}', status: 422 },
   HOST_CONSOLE_FULL: {
     template: 'the console input of VM {vm} is full; the guest does not read it. Try again',
     status: 503,

@@ -1,7 +1,7 @@
 // A host while it is switched on: its physical RAM, the VMs in it, and the loop that drives its CPUs. Standby drops the whole object;
 // waking makes a new one.
 
-import { Core, compileInterpreter } from '../../shared/machine/mod.ts';
+import { Core, compileInterpreter, MachineError } from '../../shared/machine/mod.ts';
 import { type Baggage, type MigratingVm, migratingVm } from '../../shared/migration/mod.ts';
 import type { HostSpecification, OwnerRecord, VmSpecification } from '../../shared/protocol/mod.ts';
 import type { Clock, Executor, ExecutorHost } from '../../shared/runtime/mod.ts';
@@ -82,7 +82,7 @@ export class PoweredHost {
   }
 
   /**
-   * A paused VM in power-on state; to be called at a boundary. Throws HOST_NO_ROOM, HOST_NO_CPU. It is not a resident yet: it holds memory until
+   * A paused VM in power-on state; to be called at a boundary. Throws HOST_NO_ROOM, HOST_NO_CPU, HOST_BAD_VM. It is not a resident yet: it holds memory until
    * `adopt` or `discard`.
    */
   reserve(specification: VmSpecification): Vm {
@@ -96,11 +96,20 @@ export class PoweredHost {
       });
     }
     this.#admitReservation(specification);
-    const vm = Vm.create(this.memory, this.core, specification);
+    const vm = this.#make(specification);
     vm.setShares(this.#sharesOf(specification));
     this.#reservedFrames += frames;
     this.#reservedCpus += reservedCpus(specification, this.memory);
     return vm;
+  }
+
+  #make(specification: VmSpecification): Vm {
+    try {
+      return Vm.create(this.memory, this.core, specification);
+    } catch (error) {
+      if (!(error instanceof MachineError)) throw error;
+      throw hostErrors.create('HOST_BAD_VM', { vm: specification.vm, problem: error.message }, error);
+    }
   }
 
   adopt(specification: VmSpecification, owner: OwnerRecord, vm: Vm, baggage?: Baggage): ResidentVm {
