@@ -8,6 +8,10 @@ export const hostErrors = codedErrors({
   HOST_VM_NOT_HERE: { template: 'VM {vm} is not on host {host}; look up its owner and ask there', status: 404 },
   HOST_VM_BUSY: { template: 'VM {vm} is in migration {migration}; wait for its end or cancel it', status: 409 },
   HOST_VM_EXISTS: { template: 'VM {vm} is on host {host} already, in epoch {epoch}', status: 409 },
+  HOST_VM_ENDED: {
+    template: 'VM {vm} has ended on host {host} in epoch {epoch}; claim it anew to start it once more',
+    status: 409,
+  },
   HOST_NOT_OWNER: {
     template: 'host {host} may not run VM {vm} in epoch {epoch}: the owner record says {record}',
     status: 409,

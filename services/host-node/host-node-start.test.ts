@@ -1,8 +1,9 @@
 // Starting a VM: once, also when the command is repeated much later, and a specification that cannot be started harms nobody else.
 
 import { describe, expect, test } from 'vitest';
-import type { HostCommand } from '../../shared/protocol/mod.ts';
-import { atOnce, BUSY, countEvents } from '../../test/host-commands.ts';
+import type { HostCommand, OwnerRecord } from '../../shared/protocol/mod.ts';
+import { NS_PER_S } from '../../shared/runtime/mod.ts';
+import { atOnce, BUSY, countEvents, labWith, STOP } from '../../test/host-commands.ts';
 import { MigrationLab } from '../../test/migration-lab.ts';
 
 describe('start', () => {
@@ -27,5 +28,26 @@ describe('start', () => {
     expect(await atOnce(lab, 'h1', start, start, start)).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
     expect(countEvents(lab, 'vm.started')).toBe(1);
     expect(lab.residents('h1')).toHaveLength(1);
+  });
+});
+
+describe('a VM that has ended', () => {
+  test('is not started once more by a repetition of the command that started it', async () => {
+    const lab = await labWith('burn', BUSY);
+    const owner: OwnerRecord = { vm: 'v', host: 'h1', epoch: 1 };
+    const specification = lab.specify('v', 'burn', BUSY);
+    // The record still says what it said, since the release does not come through.
+    lab.cluster.world.network.setFaults({ storeLoss: 1 });
+    await atOnce(lab, 'h1', STOP);
+    await lab.cluster.runFor(1);
+    const release = lab.cluster.runFor(NS_PER_S);
+    await release;
+    lab.cluster.world.network.setFaults({ storeLoss: 0 });
+    const [again] = await atOnce(lab, 'h1', { kind: 'start', specification, owner });
+    expect(again).toMatchObject({ ok: false });
+    await lab.cluster.runFor(60 * NS_PER_S);
+    expect(lab.record('v')).toEqual({ vm: 'v', host: 'h1', epoch: 2, released: true });
+    expect(countEvents(lab, 'vm.started')).toBe(1);
+    await lab.settle([]);
   });
 });

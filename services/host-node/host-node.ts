@@ -66,6 +66,8 @@ export class HostNode {
   readonly #events: EventWriter;
   readonly #outgoing = new Map<string, OutgoingMigration>();
   readonly #starting = new Map<string, Promise<void>>();
+  /** VMs that ended here, with the epoch in which they did, until the store knows it: they are not to be started again under it. */
+  readonly #ended = new Map<string, number>();
   #migrationsKnown: readonly string[] = [];
   readonly #subscriptions: Subscription[] = [];
   #ownership: Ownership | undefined;
@@ -170,6 +172,9 @@ export class HostNode {
       if (present.owner.epoch === command.owner.epoch) return undefined;
       throw hostErrors.create('HOST_VM_EXISTS', { vm, host: this.name, epoch: present.owner.epoch });
     }
+    const endedEpoch = this.#ended.get(vm);
+    if (endedEpoch !== undefined && endedEpoch >= command.owner.epoch)
+      throw hostErrors.create('HOST_VM_ENDED', { vm, host: this.name, epoch: endedEpoch });
     // A repetition that comes while the first is still loading the image waits for it.
     let starting = this.#starting.get(vm);
     if (starting === undefined) {
@@ -321,12 +326,15 @@ export class HostNode {
     const instructions = String(resident.instructions);
     this.#poweredHost().discard(resident.specification, resident.vm);
     this.#events.write({ kind: 'vm.stopped', vm, host: this.name, epoch, reason, code, instructions });
+    this.#ended.set(vm, epoch);
     this.#watched(this.#release(vm, epoch));
   }
 
   /** Says in the store that the VM has ended, until the store has understood: a scheduler would start it again otherwise. */
   async #release(vm: string, epoch: number): Promise<void> {
     while (!(await this.#tryRelease(vm, epoch))) await this.#ports.clock.sleep(RELEASE_RETRY_NS);
+    // From now on the record itself refuses that epoch.
+    if (this.#ended.get(vm) === epoch) this.#ended.delete(vm);
   }
 
   async #tryRelease(vm: string, epoch: number): Promise<boolean> {
