@@ -315,8 +315,10 @@ export class HostNode {
 
   #announceConsole(resident: ResidentVm): void {
     const { vm, epoch } = resident.owner;
+    const waited = resident.vm.isConsoleBlocked;
     for (const line of resident.takeConsoleLines())
       this.#events.write({ kind: 'vm.console', vm, host: this.name, epoch, line });
+    if (waited) this.#powered?.loop.wake();
   }
 
   /** Takes a VM that has ended out of memory, and says so where others look. At a boundary. */

@@ -134,6 +134,11 @@ export class Vm {
     return { reason, exitCode: this.u32(VM_HEADER.exitCode) };
   }
 
+  /** The guest has printed more than there is room for, and waits until somebody reads it; the CPUs have to be told then. */
+  get isConsoleBlocked(): boolean {
+    return this.u32(VM_HEADER.consoleBlocked) === 1;
+  }
+
   /** What the guest has printed since the last call. */
   readConsole(): Uint8Array {
     this.setU32(VM_HEADER.consoleBlocked, 0);
