@@ -73,6 +73,8 @@ export class HostNode {
   #ownership: Ownership | undefined;
   #powered: PoweredHost | undefined;
   #power: HostPower = 'waking';
+  /** Resolves when the last quantum before standby has ended. */
+  #switchingOff: Promise<void> = Promise.resolve();
   #listener: PageListener | undefined;
   #telemetryTimer: Timer | undefined;
   #telemetryIntervalNs = TELEMETRY_INTERVAL_NS;
@@ -250,7 +252,10 @@ export class HostNode {
   // ---- power ----
 
   async #standby(why: string): Promise<undefined> {
-    if (this.#power === 'standby') return undefined;
+    if (this.#power === 'standby') {
+      await this.#switchingOff;
+      return undefined;
+    }
     const host = this.#poweredHost();
     if (!host.isEmpty || this.#starting.size > 0) {
       const count = host.residents.size + this.#starting.size;
@@ -258,12 +263,15 @@ export class HostNode {
     }
     this.#setPower('standby');
     this.#powered = undefined;
-    await host.switchOff();
-    this.#events.write({ kind: 'host.standby', host: this.name, why });
+    this.#switchingOff = host
+      .switchOff()
+      .then(() => this.#events.write({ kind: 'host.standby', host: this.name, why }));
+    await this.#switchingOff;
     return undefined;
   }
 
-  #wake(why: string): undefined {
+  async #wake(why: string): Promise<undefined> {
+    await this.#switchingOff;
     if (this.#power !== 'standby') return undefined;
     this.#setPower('waking');
     this.#events.write({ kind: 'host.waking', host: this.name, why });
