@@ -95,6 +95,9 @@ class IncomingMigration {
       const from = await this.#sourceRecord();
       const host = this.#around.poweredHost();
       const vm = await host.loop.atBoundary(() => {
+        // Until the boundary nothing told of us, so the host may have been switched off since, and even on again.
+        if (this.#around.poweredHost() !== host)
+          throw hostErrors.create('HOST_NOT_ON', { host: this.#around.hostName, power: 'on again after standby' });
         this.#refuseSecondCopy(host);
         return host.reserve(this.#hello.specification);
       });
