@@ -15,6 +15,11 @@ export const schedulerErrors = codedErrors({
     status: 409,
   },
   SCHEDULER_HOST_NOT_ON: { template: 'host {host} is {state}; only a host that is on takes VMs', status: 409 },
+  SCHEDULER_HOST_NOT_AWAKE: {
+    template: 'host {host} is {state}; only a host that is on can be sent to standby',
+    status: 409,
+  },
+  SCHEDULER_HOST_BUSY: { template: 'host {host} has VMs ({vms}); move them away first', status: 409 },
   SCHEDULER_NO_ROOM: { template: 'no host that is on has the memory for VM {vm}', status: 507 },
   SCHEDULER_HOST_SILENT: {
     template: 'host {host} did not answer; whether it took the command is not known, ask again',

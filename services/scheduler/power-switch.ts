@@ -2,7 +2,7 @@
 // command was sent must not make the scheduler place VMs on a host that is going to sleep.
 
 import { HostState, hostCalled } from '../../shared/cluster/mod.ts';
-import type { EventWriter } from '../../shared/protocol/mod.ts';
+import type { Answer, EventWriter } from '../../shared/protocol/mod.ts';
 import type { Clock } from '../../shared/runtime/mod.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { ASK_LIMIT_NS, type HostRequests } from './host-requests.ts';
@@ -47,12 +47,20 @@ export class PowerSwitch {
 
   standby(host: number, why: string, intervalNs: number): void {
     this.#intend(host, HostState.standby, LAG_INTERVALS * intervalNs);
-    this.#watch(this.#ask(host, 'standby', why, intervalNs));
+    this.#watch(this.#ask(host, 'standby', why, intervalNs).then(() => undefined));
   }
 
   wake(host: number, why: string, intervalNs: number): void {
     this.#intend(host, HostState.waking, this.#view.state.hosts.wakeDelayNs[host]! + LAG_INTERVALS * intervalNs);
-    this.#watch(this.#ask(host, 'wake', why, intervalNs));
+    this.#watch(this.#ask(host, 'wake', why, intervalNs).then(() => undefined));
+  }
+
+  /** For somebody who waits for the host's answer; undefined when it stays silent. */
+  request(host: number, kind: 'standby' | 'wake', why: string, intervalNs: number): Promise<Answer | undefined> {
+    const delayNs = kind === 'wake' ? this.#view.state.hosts.wakeDelayNs[host]! : 0;
+    const state = kind === 'wake' ? HostState.waking : HostState.standby;
+    this.#intend(host, state, delayNs + LAG_INTERVALS * intervalNs);
+    return this.#ask(host, kind, why, intervalNs);
   }
 
   /** To be called after each report of a host, which has just set its state. */
@@ -71,14 +79,15 @@ export class PowerSwitch {
     this.#view.state.setHostState(host, state);
   }
 
-  async #ask(host: number, kind: 'standby' | 'wake', why: string, intervalNs: number): Promise<void> {
+  async #ask(host: number, kind: 'standby' | 'wake', why: string, intervalNs: number): Promise<Answer | undefined> {
     const name = this.#view.hostName(host);
     const answer = await this.#requests.ask(name, { kind, why });
-    if (answer?.ok === true) return;
+    if (answer?.ok === true) return answer;
     const what = kind === 'standby' ? `sending ${hostCalled(name)} to standby` : `waking ${hostCalled(name)}`;
     this.#events.write({ kind: 'scheduler.failed', what, why: answer?.message ?? 'the host does not answer' });
     // Its next report says how it is.
     this.#intents.delete(host);
     this.#restUntilNs.set(host, this.#clock.now() + REFUSED_INTERVALS * intervalNs);
+    return answer;
   }
 }

@@ -73,7 +73,7 @@ export class Scheduler {
     const watch = (work: Promise<void>) => this.#watched(work);
     this.#migrations = new Migrations(this.#view, clock, this.#events, this.#requests, watch);
     this.#power = new PowerSwitch(this.#view, clock, this.#events, this.#requests, watch);
-    this.#desk = new OperatorDesk(this.#view, this.#migrations, this.#events, () => this.#times);
+    this.#desk = new OperatorDesk(this.#view, this.#migrations, this.#power, this.#events, () => this.#times);
   }
 
   async start(): Promise<void> {

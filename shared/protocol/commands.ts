@@ -38,6 +38,9 @@ export const SchedulerCommand = Type.Union([
   /** An operator's or a scenario's wish to move a VM; `to` absent lets the scheduler choose. */
   Type.Object({ kind: kind('migrate'), vm: Name, to: Type.Optional(Name), why: Type.String() }, strict),
   Type.Object({ kind: kind('cancel'), migration: Name }, strict),
+  /** An operator's wish; the policy goes on deciding, and may decide otherwise at its next look. */
+  Type.Object({ kind: kind('standby'), host: Name, why: Type.String() }, strict),
+  Type.Object({ kind: kind('wake'), host: Name, why: Type.String() }, strict),
 ]);
 export type SchedulerCommand = Static<typeof SchedulerCommand>;
 
