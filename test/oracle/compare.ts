@@ -29,7 +29,7 @@ export interface Outcome {
   readonly stepsByMode: readonly [number, number, number];
   /** How often each trap was taken, by `e` or `i` and the cause. */
   readonly traps: ReadonlyMap<string, number>;
-  /** False when the program was cut off (a loop that random code made). */
+  /** False when the program was cut off: a loop that random code made, or QEMU crashed over it. */
   readonly hasEnded: boolean;
   readonly mismatch: Mismatch | undefined;
 }
@@ -167,7 +167,7 @@ export const compareProgram = async (program: Program, oursImage = program.image
   const run = await runQemu(elf, (step) => lockstep.take(step));
   if (run.ram !== undefined && lockstep.mismatch === undefined) lockstep.compareEnd(run.ram);
   const { steps, stepsByMode, traps, mismatch } = lockstep;
-  return { steps, stepsByMode, traps, hasEnded: run.hasEnded, mismatch };
+  return { steps, stepsByMode, traps, hasEnded: run.end === 'program', mismatch };
 };
 
 /** Text at an address of the program, also where U mode sees it. */

@@ -59,7 +59,9 @@ const compareAll = async (): Promise<number> => {
     } else if (!outcome.hasEnded) unfinished++;
   }
   const [user, supervisor, machine] = modes;
-  console.log(`${count} programs, ${failures} with a difference, ${unfinished} cut off after too many steps`);
+  console.log(
+    `${count} programs, ${failures} with a difference, ${unfinished} cut off (too many steps, or QEMU crashed)`,
+  );
   console.log(`instructions: ${machine} in M mode, ${supervisor} in S mode, ${user} in U mode`);
   console.log(`traps: ${[...traps].map(([trap, times]) => `${trap} × ${times}`).join(', ')}`);
   return failures === 0 ? 0 : 1;
