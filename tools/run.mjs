@@ -25,6 +25,7 @@ const commands = {
   fix: { program: 'node_modules/@biomejs/biome/bin/biome', args: ['check', '--write'], needs: [] },
   oracle: { program: 'test/oracle/run.ts', needs: [] },
   'bench:emulator': { program: 'bench/emulator.ts', needs: [] },
+  'bench:migration': { program: 'bench/migration.ts', needs: ['nats'] },
   'guests:build': { program: 'tools/guests-build.ts', needs: [] },
 };
 
