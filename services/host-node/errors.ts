@@ -36,6 +36,7 @@ export const hostErrors = codedErrors({
     status: 503,
   },
   HOST_NO_MIGRATION: { template: 'host {host} knows no migration {migration} that is under way', status: 404 },
+  HOST_VM_ENDED_LEAVING: { template: 'VM {vm} ended while it was being moved', status: 409 },
   HOST_MIGRATION_REFUSED: { template: 'host {to} refused the migration ({code}): {message}', status: 409 },
   HOST_MIGRATION_BROKEN: { template: 'the migration broke: {why}', status: 502 },
   HOST_MIGRATION_ABORTED: { template: 'given up ({reason}): {detail}', status: 409 },

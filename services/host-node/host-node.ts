@@ -214,18 +214,24 @@ export class HostNode {
       events: this.#events,
       announceConsole: (leaving: ResidentVm) => this.#announceConsole(leaving),
     };
-    const migration = new OutgoingMigration(around, this.#poweredHost(), resident, command);
+    const host = this.#poweredHost();
+    const migration = new OutgoingMigration(around, host, resident, command);
     resident.leaving = command.migration;
     this.#migrationsKnown = [...this.#migrationsKnown, command.migration].slice(-REMEMBERED_MIGRATIONS_MAX);
     this.#outgoing.set(command.migration, migration);
-    this.#watched(this.#carryOut(migration, resident));
+    this.#watched(this.#carryOut(migration, host, resident));
     return command.migration;
   }
 
-  async #carryOut(migration: OutgoingMigration, resident: ResidentVm): Promise<void> {
+  async #carryOut(migration: OutgoingMigration, host: PoweredHost, resident: ResidentVm): Promise<void> {
     await migration.run();
     resident.leaving = undefined;
     this.#outgoing.delete(migration.command.migration);
+    // A VM that ended while it was leaving was not taken away, and there may be no quantum any more at whose end that happens.
+    await host.loop.atBoundary(() => {
+      const isHere = host.residents.get(resident.name) === resident;
+      if (isHere && resident.leaving === undefined) this.#removeIfStopped(resident);
+    });
   }
 
   #cancel(name: string): undefined {
@@ -315,10 +321,13 @@ export class HostNode {
   #atQuantumEnd(residents: Iterable<ResidentVm>): void {
     for (const resident of [...residents]) {
       this.#announceConsole(resident);
-      const stopped = resident.vm.stopped;
-      if (stopped !== undefined && resident.leaving === undefined)
-        this.#remove(resident, stopped.reason, stopped.exitCode);
+      if (resident.leaving === undefined) this.#removeIfStopped(resident);
     }
+  }
+
+  #removeIfStopped(resident: ResidentVm): void {
+    const { stopped } = resident.vm;
+    if (stopped !== undefined) this.#remove(resident, stopped.reason, stopped.exitCode);
   }
 
   #announceConsole(resident: ResidentVm): void {

@@ -148,6 +148,7 @@ export class OutgoingMigration {
 
   /** At a boundary: sends pages; when the remaining ones fit the downtime limit, stops the VM in the same moment. */
   #pump(source: PrecopySource): ReturnType<PrecopySource['pump']> {
+    if (this.#resident.state === 'stopped') throw hostErrors.create('HOST_VM_ENDED_LEAVING', { vm: this.command.vm });
     const now = this.#around.clock.now();
     const sentBefore = source.totals.pages;
     const step = source.pump(now);
