@@ -93,10 +93,10 @@ export class MigrationLab {
         links: { operator: { latencyNs: 0 }, nats: { latencyNs: 0 }, ...options.network?.links },
       },
       executor: (executor) => watchedExecutor(executor, seen, (host) => lab?.audit(host)),
-      ports: (host, ports) => ({
-        ...ports,
-        pages: watchedPages(host, ports.pages, (from, bytes) => lab?.sent(from, bytes)),
-      }),
+      ports: (host, given) => {
+        const ports = options.ports?.(host, given) ?? given;
+        return { ...ports, pages: watchedPages(host, ports.pages, (from, bytes) => lab?.sent(from, bytes)) };
+      },
     });
     lab = new MigrationLab(cluster, seen);
     lab.onFrame = options.onFrame;
@@ -224,7 +224,7 @@ export class MigrationLab {
   audit(host: string): void {
     for (const { name, isRunning } of this.residents(host)) {
       const record = this.#records.get(name);
-      if (!isRunning || record?.host === host) continue;
+      if (!isRunning || record?.host === host || this.cluster.failures.length > 0) continue;
       const owner = record === undefined ? 'nobody' : `${record.host} in epoch ${record.epoch}`;
       this.cluster.failures.push(new Error(`at ${this.nowNs} ns ${host} runs ${name}, which belongs to ${owner}`));
     }

@@ -211,6 +211,7 @@ export class HostNode {
       clock,
       pages,
       ownership: this.#ownership!,
+      log: this.#options.log,
       events: this.#events,
       announceConsole: (leaving: ResidentVm) => this.#announceConsole(leaving),
     };

@@ -21,6 +21,7 @@ import { hostErrors } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
 import type { PoweredHost } from './powered-host.ts';
 import type { ResidentVm } from './resident-vm.ts';
+import { swapUntilKnown } from './swap-until-known.ts';
 
 /** Bytes that may be on the way or waiting to be applied (DESIGN: 1 to 2 MiB in flight). */
 export const CREDIT_BYTES = 2 * 1024 * 1024;
@@ -158,11 +159,8 @@ class IncomingMigration {
 
   /** The swap. While the store cannot tell, the source waits for the same record, and one of us gets it. */
   async #takeOver(host: PoweredHost, vm: Vm, from: Owned, baggage: Baggage): Promise<boolean> {
-    let outcome = await this.#around.ownership.swap(from, this.#around.hostName);
-    while (outcome.kind === 'unknown') {
-      await this.#around.clock.sleep(SILENCE_LIMIT_NS);
-      outcome = await this.#around.ownership.swap(from, this.#around.hostName);
-    }
+    const swap = () => this.#around.ownership.swap(from, this.#around.hostName);
+    const outcome = await swapUntilKnown(this.#around, from, swap, SILENCE_LIMIT_NS);
     if (outcome.kind === 'lost') {
       const now = outcome.now?.record;
       await this.#stream.send(encodeFailed(`the owner record is at host ${now?.host} in epoch ${now?.epoch} already`));

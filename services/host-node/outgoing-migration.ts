@@ -13,11 +13,19 @@ import {
   WIRE_VERSION,
 } from '../../shared/migration/mod.ts';
 import type { EventWriter, HostCommand, MigrationReport } from '../../shared/protocol/mod.ts';
-import { type Clock, hasCode, type PageNetwork, type PageStream } from '../../shared/runtime/mod.ts';
+import {
+  type Clock,
+  CodedError,
+  hasCode,
+  type Logger,
+  type PageNetwork,
+  type PageStream,
+} from '../../shared/runtime/mod.ts';
 import { hostErrors } from './errors.ts';
 import { Mailbox } from './mailbox.ts';
 import type { PoweredHost } from './powered-host.ts';
 import type { ResidentVm } from './resident-vm.ts';
+import { swapUntilKnown } from './swap-until-known.ts';
 
 export type MigrateCommand = Extract<HostCommand, { kind: 'migrate' }>;
 
@@ -26,9 +34,17 @@ export interface MigrationSurroundings {
   readonly clock: Clock;
   readonly pages: PageNetwork;
   readonly ownership: Ownership;
+  readonly log: Logger;
   readonly events: EventWriter;
   /** Announces what the guest has printed; to be called at a boundary, before a VM leaves. */
   readonly announceConsole: (resident: ResidentVm) => void;
+}
+
+/** A migration whose last frame is in the queue. */
+interface Sent {
+  readonly stream: PageStream;
+  readonly mailbox: Mailbox<TargetFrame>;
+  readonly from: Owned;
 }
 
 type Ending = Pick<MigrationReport, 'outcome' | 'reason' | 'detail'>;
@@ -74,6 +90,17 @@ export class OutgoingMigration {
   }
 
   async #migrate(): Promise<Ending> {
+    const sent = await this.#sendAll();
+    if ('outcome' in sent) return sent;
+    try {
+      return await this.#handOver(sent);
+    } finally {
+      sent.stream.close();
+    }
+  }
+
+  /** Everything up to the last frame, which is queued. Whatever fails before it lets the VM run on here. */
+  async #sendAll(): Promise<Sent | Ending> {
     let stream: PageStream | undefined;
     try {
       const from = await this.#ownRecord();
@@ -82,12 +109,17 @@ export class OutgoingMigration {
       this.#mailbox = mailbox;
       await this.#offer(stream, mailbox, from);
       await this.#copy(stream, mailbox);
-      return await this.#handOver(stream, mailbox, from);
+      await this.#lastInstructionPassed();
+      await this.#host.loop.atBoundary(() => {
+        this.#throwIfCancelled();
+        this.#source!.finish(this.#resident.baggage());
+      });
+      return { stream, mailbox, from };
     } catch (error) {
       await this.#keepHere(stream, error);
-      return this.#failure(error);
-    } finally {
       stream?.close();
+      if (!(error instanceof CodedError)) throw error;
+      return this.#failure(error);
     }
   }
 
@@ -163,19 +195,18 @@ export class OutgoingMigration {
     return step;
   }
 
-  /** The last frame, the answer to it, and, when there is none, the owner record. */
-  async #handOver(stream: PageStream, mailbox: Mailbox<TargetFrame>, from: Owned): Promise<Ending> {
-    await this.#lastInstructionPassed();
-    await this.#host.loop.atBoundary(() => this.#source!.finish(this.#resident.baggage()));
+  /** The last frame, the answer to it, and, when there is none, the owner record. From here on nothing but the record says whose the VM is. */
+  async #handOver({ stream, mailbox, from }: Sent): Promise<Ending> {
     let detail = this.command.why;
     try {
       await this.#flush(stream);
       const swapped = await this.#awaitSwapped(mailbox);
       this.#resumedNs = swapped.resumedAtNs;
     } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
       const outcome = await this.#takeBack(from);
       if (outcome === 'ours') return this.#failure(error);
-      detail = `learned from the owner record (${(error as Error).message})`;
+      detail = `learned from the owner record (${error.message})`;
       this.#resumedNs = this.#around.clock.now();
     }
     await this.#host.loop.atBoundary(() => this.#host.discard(this.#resident.specification, this.#resident.vm));
@@ -199,27 +230,23 @@ export class OutgoingMigration {
 
   /** Asks the store until it knows: the VM is ours again under the next epoch, or the target's. It stays paused meanwhile. */
   async #takeBack(from: Owned): Promise<'ours' | 'theirs'> {
-    for (;;) {
-      const outcome = await this.#around.ownership.reclaim(from);
-      if (outcome.kind === 'lost') return 'theirs';
-      if (outcome.kind === 'done') {
-        await this.#resume(() => {
-          this.#resident.owner = outcome.owned.record;
-        });
-        return 'ours';
-      }
-      await this.#around.clock.sleep(this.command.limits.waitLimitNs);
-    }
+    const reclaim = () => this.#around.ownership.reclaim(from);
+    const outcome = await swapUntilKnown(this.#around, from, reclaim, this.command.limits.waitLimitNs);
+    if (outcome.kind === 'lost') return 'theirs';
+    await this.#resume(() => {
+      this.#resident.owner = outcome.owned.record;
+    });
+    return 'ours';
   }
 
-  /** Before FINAL: nobody else can have the VM, so it simply runs on. */
+  /** Before FINAL: nobody else can have the VM, so it simply runs on, and at once, whatever becomes of the stream. */
   async #keepHere(stream: PageStream | undefined, error: unknown): Promise<void> {
     this.#queue = [];
+    if (this.#pausedNs !== undefined) await this.#resume(() => undefined);
     // The stream may be what broke; then the target learns the end from its closing.
     await stream?.send(encodeCancel((error as Error).message)).catch((cause: unknown) => {
       if (!hasCode(cause, 'RUNTIME_CLOSED', 'RUNTIME_TIMEOUT')) throw cause;
     });
-    if (this.#pausedNs !== undefined) await this.#resume(() => undefined);
   }
 
   async #resume(first: () => void): Promise<void> {
