@@ -1,6 +1,7 @@
 // A host while it is switched on: its physical RAM, the VMs in it, and the loop that drives its CPUs. Standby drops the whole object;
 // waking makes a new one.
 
+import assert from 'node:assert/strict';
 import { Core, compileInterpreter, MachineError } from '../../shared/machine/mod.ts';
 import { type Baggage, type MigratingVm, migratingVm } from '../../shared/migration/mod.ts';
 import type { HostSpecification, OwnerRecord, VmSpecification } from '../../shared/protocol/mod.ts';
@@ -22,6 +23,8 @@ export class PoweredHost {
   readonly loop: CpuLoop;
   readonly #executorHost: ExecutorHost;
   readonly #residents = new Map<string, ResidentVm>();
+  /** VMs that hold memory here, by name: residents, and those coming in. */
+  readonly #held = new Map<string, number>();
   readonly #specification: HostSpecification;
   #reservedFrames = 0;
   /** Physical CPUs promised to VMs, fractions allowed. */
@@ -98,6 +101,7 @@ export class PoweredHost {
     this.#admitReservation(specification);
     const vm = this.#make(specification);
     vm.setShares(this.#sharesOf(specification));
+    this.#held.set(specification.vm, (this.#held.get(specification.vm) ?? 0) + 1);
     this.#reservedFrames += frames;
     this.#reservedCpus += reservedCpus(specification, this.memory);
     return vm;
@@ -112,7 +116,13 @@ export class PoweredHost {
     }
   }
 
+  /** Whether a VM of this name is here or coming in. */
+  holds(name: string): boolean {
+    return this.#held.has(name);
+  }
+
   adopt(specification: VmSpecification, owner: OwnerRecord, vm: Vm, baggage?: Baggage): ResidentVm {
+    assert(!this.#residents.has(specification.vm), `${specification.vm} is here already`);
     const resident = new ResidentVm(specification, owner, vm, baggage);
     this.#residents.set(specification.vm, resident);
     return resident;
@@ -122,6 +132,9 @@ export class PoweredHost {
   discard(specification: VmSpecification, vm: Vm): void {
     if (this.#residents.get(specification.vm)?.vm === vm) this.#residents.delete(specification.vm);
     vm.destroy();
+    const held = this.#held.get(specification.vm)! - 1;
+    if (held === 0) this.#held.delete(specification.vm);
+    else this.#held.set(specification.vm, held);
     this.#reservedFrames -= Vm.frameCount(specification);
     this.#reservedCpus -= reservedCpus(specification, this.memory);
   }

@@ -26,6 +26,9 @@ export async function startVm(
     throw hostErrors.create('HOST_NOT_OWNER', { host: hostName, vm: owner.vm, epoch: owner.epoch, record });
   }
   await host.loop.atBoundary(() => {
+    // A copy that is coming in may be about to become the owner's; it is not ours to start beside it.
+    if (host.holds(owner.vm))
+      throw hostErrors.create('HOST_VM_EXISTS', { vm: owner.vm, host: hostName, epoch: owner.epoch });
     const vm = host.reserve(specification);
     try {
       vm.machine.loadElf(image);
