@@ -39,7 +39,7 @@ export interface IncomingSurroundings {
   readonly arrived: (resident: ResidentVm) => void;
 }
 
-/** Serves one stream to its end. Never rejects for what a source can do. */
+/** Serves one stream to its end. Never rejects for what a source, the network or the store can do; a bug is not theirs. */
 export async function receiveMigration(around: IncomingSurroundings, stream: PageStream): Promise<void> {
   const mailbox = new Mailbox(around.clock, stream, (bytes) => ({
     frame: decodeSourceFrame(bytes),
@@ -51,6 +51,7 @@ export async function receiveMigration(around: IncomingSurroundings, stream: Pag
       throw hostErrors.create('HOST_MIGRATION_BROKEN', { why: `${first.frame.kind} came first` });
     await new IncomingMigration(around, stream, first.frame.hello).run(mailbox);
   } catch (error) {
+    if (!(error instanceof CodedError)) throw error;
     around.log.warn('a migration did not arrive', { peer: stream.peer, error });
   } finally {
     stream.close();
@@ -104,15 +105,17 @@ class IncomingMigration {
       });
       return { host, vm, from };
     } catch (error) {
-      const code = error instanceof CodedError ? error.code : 'HOST_FAILED';
-      await this.#stream.send(encodeRefuse(code, (error as Error).message));
+      if (!(error instanceof CodedError)) throw error;
+      await this.#stream.send(encodeRefuse(error.code, error.message));
       return undefined;
     }
   }
 
   /** The owner record must be the one that the source speaks of: it is what we are going to swap. */
   async #sourceRecord(): Promise<Owned> {
-    const { owner, from, to } = this.#hello;
+    const { owner, from, to, specification } = this.#hello;
+    if (specification.vm !== owner.vm)
+      throw hostErrors.create('HOST_MIGRATION_BROKEN', { why: `${specification.vm} is offered as ${owner.vm}` });
     const owned = await this.#around.ownership.read(owner.vm);
     const agrees = owned?.record.host === from && owned.record.epoch === owner.epoch;
     if (agrees && to === this.#around.hostName) return owned;
@@ -142,7 +145,10 @@ class IncomingMigration {
         let bytes = 0;
         for (let arrival: Arrival | undefined = first; arrival !== undefined; arrival = mailbox.poll()) {
           const next = target.apply(arrival.frame);
-          if (next.kind !== 'applied') return { ...next, bytes };
+          if (next.kind !== 'applied') {
+            host.chargePages(pages);
+            return { ...next, bytes };
+          }
           pages += next.pages;
           bytes += arrival.bytes.byteLength;
           if (arrival.frame.kind === 'pages') this.#stream.recycle?.(arrival.bytes);

@@ -1,6 +1,7 @@
 // The receiving end of a pre-copy migration, as a state machine without I/O: it applies the source's frames to a VM that
 // does not run yet, keeps the digest as pages arrive, and says when what it has is what the source had. Nothing that it receives is trusted.
 
+import { MachineError } from '../machine/mod.ts';
 import { Digest } from './digest.ts';
 import type { MigratingVm } from './migrating-vm.ts';
 import { type Baggage, badFrame, type SourceFrame } from './wire.ts';
@@ -53,7 +54,12 @@ export class PrecopyTarget {
     if (!own.every((byte, index) => byte === digest[index])) {
       return { kind: 'broken', why: 'the digest of what arrived is not that of what was sent' };
     }
-    this.#vm.loadState(state);
+    try {
+      this.#vm.loadState(state);
+    } catch (error) {
+      if (!(error instanceof MachineError)) throw error;
+      return { kind: 'broken', why: error.message };
+    }
     return { kind: 'verified', baggage };
   }
 
