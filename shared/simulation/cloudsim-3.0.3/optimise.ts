@@ -25,6 +25,7 @@ export class Optimiser {
   readonly #select: Selector;
   readonly #savedResidents: Int32Array;
   readonly #savedCount: Int32Array;
+  readonly #everyHost: Int32Array;
   readonly #isOver: Uint8Array;
   readonly #isExcludedTarget: Uint8Array;
   readonly #isExcludedSource: Uint8Array;
@@ -43,6 +44,7 @@ export class Optimiser {
     this.#select = select;
     this.#savedResidents = new Int32Array(state.vms.count);
     this.#savedCount = new Int32Array(state.hosts.count);
+    this.#everyHost = Int32Array.from({ length: state.hosts.count }, (_, host) => host);
     this.#isOver = new Uint8Array(state.hosts.count);
     this.#isExcludedTarget = new Uint8Array(state.hosts.count);
     this.#isExcludedSource = new Uint8Array(state.hosts.count);
@@ -56,7 +58,7 @@ export class Optimiser {
     this.#save();
     const moves: Moves = [];
     for (const vm of this.#byDemand(this.#pickFromOver())) {
-      const host = this.#placement.find(vm, this.#isOver);
+      const host = this.#placement.find(vm, this.#everyHost, this.#isOver);
       if (host === NO_HOST) continue; // it stays where it is
       this.#put(vm, host);
       moves.push(vm, host);
@@ -93,23 +95,22 @@ export class Optimiser {
       isExcludedSource[host] = this.#isOver[host] === 1 || utilization[host] === 0 ? 1 : 0;
     }
     this.#isExcludedTarget.set(isExcludedSource);
-    const candidates = Array.from(isExcludedSource.keys()).filter(
-      (host) => isExcludedSource[host] === 0 && utilization[host]! < 1,
-    );
-    candidates.sort((a, b) => utilization[a]! - utilization[b]! || a - b);
-    for (const host of candidates) {
+    const targets = this.#everyHost.filter((host) => isExcludedSource[host] === 0);
+    const sources = targets.filter((host) => utilization[host]! < 1);
+    sources.sort((a, b) => utilization[a]! - utilization[b]! || a - b);
+    for (const host of sources) {
       if (isExcludedSource[host] === 1 || this.#hosts.residentCount[host] === 0) continue;
       isExcludedSource[host] = 1;
       this.#isExcludedTarget[host] = 1;
-      this.#emptyHost(host, moves);
+      this.#emptyHost(host, targets, moves);
     }
   }
 
   /** All of a host's VMs or none. They stay on its list meanwhile. */
-  #emptyHost(source: number, moves: Moves): void {
+  #emptyHost(source: number, targets: Int32Array, moves: Moves): void {
     const first = moves.length;
     for (const vm of this.#byDemand([...this.#residentsOf(source)])) {
-      const host = this.#placement.find(vm, this.#isExcludedTarget);
+      const host = this.#placement.find(vm, targets, this.#isExcludedTarget);
       if (host === NO_HOST) {
         this.#undo(moves, first);
         return;

@@ -33,14 +33,24 @@ export class Placement {
     this.#rules = rules;
   }
 
-  /** The host of the least rise in power among those that are not excluded; the first among equals; NO_HOST if none will do. */
-  find(vm: number, isExcluded: Uint8Array): number {
+  /**
+   * The host of the least rise in power among the candidates (in the order of their numbers) that are not excluded; the first among
+   * equals; NO_HOST if none will do.
+   */
+  find(vm: number, candidates: Int32Array, isExcluded: Uint8Array): number {
     const hosts = this.#hosts;
     let chosen = NO_HOST;
     let leastRise = Number.MAX_VALUE;
-    for (let host = 0; host < hosts.count; host++) {
+    let offTypesSeen = 0;
+    for (const host of candidates) {
       if (isExcluded[host] === 1 || !this.fits(vm, host)) continue;
       const isUsed = hosts.used(host) !== 0;
+      if (hosts.residentCount[host] === 0 && hosts.utilization[host] === 0) {
+        // Of hosts that are off and of one type only the first can be chosen.
+        const typeBit = 1 << hosts.type[host]!;
+        if ((offTypesSeen & typeBit) !== 0) continue;
+        offTypesSeen |= typeBit;
+      }
       if (isUsed) this.#shares.disturb(host, vm);
       const rise = this.#rise(vm, host);
       if (rise >= leastRise) continue;

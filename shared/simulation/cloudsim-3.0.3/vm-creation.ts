@@ -22,13 +22,15 @@ export function createVms(state: CreationState, where: 'first-fit' | 'least-powe
   const { hosts, vms, shares, demand, placement } = state;
   const freeRamMb = new Float64Array(hosts.count).fill(HOST_RAM_MB);
   const freeBandwidth = new Float64Array(hosts.count).fill(HOST_BANDWIDTH_KBITPS);
+  const everyHost = Int32Array.from({ length: hosts.count }, (_, host) => host);
   const lacksRoom = new Uint8Array(hosts.count);
   for (let vm = 0; vm < vms.count; vm++) {
     vms.requestedMips[vm] = vms.mips[vm]!;
     for (let host = 0; host < hosts.count; host++) {
       lacksRoom[host] = freeRamMb[host]! < vms.ramMb[vm]! || freeBandwidth[host]! < VM_BANDWIDTH_KBITPS ? 1 : 0;
     }
-    const host = where === 'first-fit' ? firstFit(hosts, placement, vm, lacksRoom) : placement.find(vm, lacksRoom);
+    const host =
+      where === 'first-fit' ? firstFit(hosts, placement, vm, lacksRoom) : placement.find(vm, everyHost, lacksRoom);
     if (host === NO_HOST) {
       throw simulationErrors.create('SIMULATION_NO_ROOM', { vm, vms: vms.count, hosts: hosts.count });
     }
