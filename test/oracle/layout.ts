@@ -18,8 +18,8 @@ export const SKIPS_LEFT_OFFSET = 0x7f000;
 /** Random bytes that loads and stores aim at. */
 export const DATA_OFFSET = 0x80000;
 export const DATA_PAGES = 8;
-/** Pages full of `c.jr ra`, the playground of PMP regions. */
-export const PMP_OFFSET = 0x88000;
+/** Pages full of `c.jr ra`, the playground of PMP regions. On a boundary of the largest region, and not next to the data. */
+export const PMP_OFFSET = 0x8a000;
 export const PMP_PAGES = 4;
 export const TABLES_OFFSET = 0x90000;
 /** Gibibyte 1 of the virtual address space is RAM for U mode; gibibyte 2 is RAM for S mode, at its physical address. */

@@ -72,11 +72,11 @@ export const randomHalf = (random: SeededRandom): number => {
   }
 };
 
-/** Half an instruction of any length that is not a jump; data pages are filled with these, so that code running there ends. */
+/** Half an instruction of any length, no jump and no CSR write; data pages are filled with these, so that code running there ends. */
 export const randomCodeHalf = (random: SeededRandom): number => {
   for (;;) {
     const half = random.bits32() & 0xffff;
-    if ((half & 3) !== 3 ? !isCompressedJump(half) : (half & 0x70) !== 0x60) return half;
+    if ((half & 3) !== 3 ? !isCompressedJump(half) : (half & 0x70) !== 0x60 && (half & 0x7f) !== 0x73) return half;
   }
 };
 

@@ -4,6 +4,7 @@
 
 import { Label } from '../assembler.ts';
 import { CSR, MSTATUS } from '../csr-table.ts';
+import { OPCODE } from '../encoding.ts';
 import { PMP_OFFSET, PMP_PAGES, RAM_BASE } from '../layout.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import { emitAccess } from './memory.ts';
@@ -96,6 +97,14 @@ export const pmpSnippet = ({ asm, random }: SnippetContext): void => {
     asm.csr(3, 0, CSR.mstatus, T0);
     return;
   }
+  const pointer = random.pick(pointers);
+  const calls = random.chance(0.4);
+  if (calls) {
+    // What earlier snippets stored there would be run: make it a return again.
+    asm.immediate('andi', OPCODE.opImm, 7, pointer, pointer, -2);
+    asm.constant(T0, 0x8082_8082n);
+    asm.store('sw', 2, T0, pointer, 0);
+  }
   const body = new Label(`pmp_${asm.offset.toString(16)}`);
   setCsr(asm, CSR.medeleg, 0n);
   setCsr(asm, CSR.mstatus, BigInt(random.below(2)) << MSTATUS.MPP_SHIFT);
@@ -105,8 +114,7 @@ export const pmpSnippet = ({ asm, random }: SnippetContext): void => {
   asm.system('mret', MRET);
   asm.place(body);
   // One access or one call only, since there is no fence in U mode.
-  const pointer = random.pick(pointers);
-  if (random.chance(0.4)) asm.jalr(1, pointer, 0);
+  if (calls) asm.jalr(1, pointer, 0);
   else emitAccess(asm, random, pointer, keep, 0);
   asm.system('ecall', ECALL);
 };
