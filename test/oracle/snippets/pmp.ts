@@ -107,6 +107,7 @@ export const pmpSnippet = ({ asm, random }: SnippetContext): void => {
   }
   const body = new Label(`pmp_${asm.offset.toString(16)}`);
   setCsr(asm, CSR.medeleg, 0n);
+  setCsr(asm, CSR.mie, 0n);
   setCsr(asm, CSR.mstatus, BigInt(random.below(2)) << MSTATUS.MPP_SHIFT);
   asm.address(T0, body);
   asm.csr(1, 0, CSR.mepc, T0);
