@@ -1,13 +1,17 @@
-// The REST face of the cluster, read-only for now: health and state. Answers are described by schemas; errors are {code, message}.
-// It binds to the loopback address unless told otherwise, for it asks nobody who they are yet.
+// The REST face of the cluster: how it is, what operators ask of it, events as they happen, metrics. Requests are checked and answers
+// described by schemas; errors are {code, message}. It binds to the loopback address unless told otherwise, and asks for a token.
 
-import { Type } from '@sinclair/typebox';
 import { type FastifyInstance, fastify } from 'fastify';
-import type { Clock, Logger } from '../../shared/runtime/mod.ts';
+import type { Logger } from '../../shared/runtime/mod.ts';
 import { ClusterMirror, type MirrorPorts } from './cluster-mirror.ts';
-import { HealthView, HostView, MigrationView, ProblemView, StateView, VmView } from './views.ts';
+import { type DoorOptions, guard } from './door.ts';
+import { addEventRoute } from './event-route.ts';
+import { describeRoutes } from './openapi.ts';
+import { Operations } from './operations.ts';
+import { addOperatorRoutes } from './operator-routes.ts';
+import { addViewRoutes } from './view-routes.ts';
 
-export interface ApiOptions {
+export interface ApiOptions extends DoorOptions {
   readonly address: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -22,7 +26,7 @@ export class ApiServer {
   constructor(ports: MirrorPorts, options: ApiOptions) {
     this.#options = options;
     this.#mirror = new ClusterMirror(ports, options.log);
-    this.#server = serverOf(this.#mirror, ports.clock, options.log);
+    this.#server = serverOf(ports, this.#mirror, options);
   }
 
   /** Resolves to the URL under which it answers. */
@@ -40,32 +44,39 @@ export class ApiServer {
   }
 }
 
-function serverOf(mirror: ClusterMirror, clock: Clock, log: Logger): FastifyInstance {
-  const server = fastify({ logger: false, forceCloseConnections: true });
-  const answering = <S>(schema: S) => ({
-    schema: { response: { 200: schema, '4xx': ProblemView, '5xx': ProblemView } },
+function serverOf(ports: MirrorPorts, mirror: ClusterMirror, options: ApiOptions): FastifyInstance {
+  const { log } = options;
+  const server = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    // A field that nobody knows is a mistake to be told of, not to be dropped.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allowUnionTypes: true } },
   });
-
-  server.get('/healthz', answering(HealthView), () => ({ status: 'ok' as const, timeNs: clock.now() }));
-  server.get('/v1/state', answering(StateView), () => mirror.state());
-  server.get('/v1/hosts', answering(Type.Object({ hosts: Type.Array(HostView) })), () => ({ hosts: mirror.hosts() }));
-  server.get('/v1/vms', answering(Type.Object({ vms: Type.Array(VmView) })), () => ({ vms: mirror.vms() }));
-  server.get('/v1/migrations', answering(Type.Object({ migrations: Type.Array(MigrationView) })), () => ({
-    migrations: mirror.migrations.list(),
-  }));
-
+  guard(server, options);
+  const document = describeRoutes(server);
+  addViewRoutes(server, mirror, ports.clock, document);
+  addOperatorRoutes(server, new Operations(ports, mirror));
+  addEventRoute(server, mirror.events);
   server.setNotFoundHandler((request, reply) => {
-    const known = 'there are /healthz, /v1/state, /v1/hosts, /v1/vms and /v1/migrations';
-    const message = `nothing answers ${request.method} ${request.url}; ${known}`;
+    const message = `nothing answers ${request.method} ${request.url}; /openapi.json lists what there is`;
     return reply.code(404).send({ code: 'API_NOT_FOUND', message });
   });
-  server.setErrorHandler(
-    (error: { readonly code?: string; readonly statusCode?: number; readonly message: string }, request, reply) => {
-      const status = error.statusCode ?? 500;
-      if (status >= 500) log.error('a request failed', { method: request.method, url: request.url, error });
-      const message = status >= 500 ? 'the API failed; its log says why' : error.message;
-      return reply.code(status).send({ code: error.code ?? 'API_FAILED', message });
-    },
-  );
+  server.setErrorHandler((error: Failure, request, reply) => {
+    const status = error.status ?? error.statusCode ?? 500;
+    // Coded errors speak for themselves; anything else is ours to look into.
+    const isOurs = error.status === undefined && status >= 500;
+    if (status >= 500) log.error('a request failed', { method: request.method, url: request.url, error });
+    const message = isOurs ? 'the API failed; its log says why' : error.message;
+    return reply.code(status).send({ code: error.code ?? 'API_FAILED', message });
+  });
   return server;
+}
+
+interface Failure {
+  readonly code?: string;
+  /** Of coded errors. */
+  readonly status?: number;
+  /** Of Fastify's own. */
+  readonly statusCode?: number;
+  readonly message: string;
 }

@@ -32,6 +32,7 @@ import {
   type ServicePorts,
   type Subscription,
 } from '../../shared/runtime/mod.ts';
+import { EventFeed } from './event-feed.ts';
 import { MigrationHistory } from './migration-history.ts';
 import type { HostView, StateView, VmView } from './views.ts';
 
@@ -52,12 +53,15 @@ export type MirrorPorts = Pick<ServicePorts, 'clock' | 'transport' | 'store'>;
 
 export class ClusterMirror {
   readonly migrations = new MigrationHistory();
+  readonly events = new EventFeed();
   readonly #ports: MirrorPorts;
   readonly #log: Logger;
   readonly #state = new ClusterState();
   readonly #observer = new TelemetryObserver(this.#state);
   readonly #specifications = new Map<string, VmSpecification>();
   readonly #heardNs = new Map<number, number>();
+  /** By host index, of its last report. */
+  readonly #strains = new Map<number, Pick<HostView, 'steal' | 'lagNs'>>();
   readonly #subscriptions: Subscription[] = [];
   #policy: string | null = null;
   #telemetryIntervalNs = NS_PER_S;
@@ -74,7 +78,11 @@ export class ClusterMirror {
         this.#read('telemetry', () => this.#onReport(payload)),
       ),
       transport.subscribe(subjects.allEvents, ({ payload }) => {
-        this.#read('event', () => this.migrations.note(clusterEventCodec.decode(payload)));
+        this.#read('event', () => {
+          const event = clusterEventCodec.decode(payload);
+          this.migrations.note(event);
+          this.events.note(event);
+        });
       }),
     );
     await this.#follow(BUCKET_CLUSTER, (entry) => this.#onConfiguration(entry));
@@ -113,6 +121,7 @@ export class ClusterMirror {
       for (const vm = this.#state.vmCursor().on(host.index); vm.next(); ) vms.push(vm.name);
       views.push({
         ...{ host: name, power, cpus, instructionsPerSecond, memoryBytes, committedBytes, utilisation },
+        ...(this.#strains.get(host.index) ?? { steal: 0, lagNs: 0 }),
         ...{ vms: vms.sort(compareNames), heardNs },
       });
     }
@@ -142,8 +151,11 @@ export class ClusterMirror {
   // ---- what it hears ----
 
   #onReport(payload: Uint8Array): void {
-    const host = this.#observer.observe(hostTelemetryCodec.decode(payload));
+    const report = hostTelemetryCodec.decode(payload);
+    const host = this.#observer.observe(report);
     if (host === undefined) return;
+    const stealNs = report.vms.reduce((sum, vm) => sum + vm.stealNs, 0);
+    this.#strains.set(host, { steal: stealNs / Math.max(1, report.intervalNs), lagNs: report.lagNs });
     this.#heardNs.set(host, this.#ports.clock.now());
     // Figures are those of the last report alone.
     this.#observer.beginWindow();

@@ -21,6 +21,9 @@ export const HostView = Type.Object(
     committedBytes: Type.Number(),
     /** Of all CPUs, 0..1, over the last telemetry interval. */
     utilisation: Type.Number(),
+    /** CPUs for which its VMs waited, and how far it was behind its clock at worst, over the same interval. */
+    steal: Type.Number(),
+    lagNs: Type.Number(),
     vms: Type.Array(Type.String()),
     heardNs: nullable(Type.Number()),
   },

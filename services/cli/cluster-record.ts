@@ -41,6 +41,11 @@ export function clusterPath(checkoutPath: string, name: string): string {
   return join(clustersPath(checkoutPath), name);
 }
 
+/** Of the API of a cluster, which makes it at its first start. */
+export function tokenPath(path: string): string {
+  return join(path, 'token');
+}
+
 export function readRecord(checkoutPath: string, name: string): ClusterRecord | undefined {
   try {
     return recordCodec.decode(readFileSync(recordPath(checkoutPath, name)));

@@ -8,7 +8,7 @@ import type { HostSpecification } from '../../shared/protocol/mod.ts';
 import { findNatsServer, type NatsServer, startNatsServer } from '../../shared/runtime/live/mod.ts';
 import type { Link } from '../../shared/scenario/mod.ts';
 import { type Child, ChildGroup } from './child-group.ts';
-import { type ClusterProcess, clusterPath, startTicksOf } from './cluster-record.ts';
+import { type ClusterProcess, clusterPath, startTicksOf, tokenPath } from './cluster-record.ts';
 import { cliErrors } from './errors.ts';
 import { guestsPath, servicePath } from './places.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -76,7 +76,10 @@ export class LocalCluster {
     const apiPort = await freePort();
     this.#apiUrl = `http://127.0.0.1:${apiPort}`;
     this.#startService('scheduler', 'scheduler', {});
-    this.#startService('api', 'api', { LIGHTSOUT_API_PORT: String(apiPort) });
+    this.#startService('api', 'api', {
+      LIGHTSOUT_API_PORT: String(apiPort),
+      LIGHTSOUT_API_TOKEN_FILE: tokenPath(this.path),
+    });
     for (const { specification, link } of hosts) {
       this.#startService('host-node', specification.host, {
         LIGHTSOUT_HOST_SPECIFICATION: JSON.stringify(specification),

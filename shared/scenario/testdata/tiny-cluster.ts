@@ -203,6 +203,9 @@ export class TinyScheduler {
       this.#cancelled.add(command.migration);
       return { ok: true };
     }
+    if (command.kind !== 'migrate') {
+      return { ok: false, code: 'TINY_IMPOSSIBLE', message: `hosts of a tiny cluster know no ${command.kind}` };
+    }
     const from = [...this.#hosts.values()].find((host) => host.vms.has(command.vm));
     const to = this.#hosts.get(command.to ?? '');
     if (from === undefined || to === undefined || from === to) {
