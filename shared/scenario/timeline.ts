@@ -13,6 +13,8 @@ interface Slots {
 export class Timeline {
   readonly slotNs: number;
   readonly #hosts = new Map<string, Slots>();
+  /** Up to when anybody has reported: nothing is known of what comes after. */
+  #knownNs = 0;
   #beganNs: number | undefined;
 
   constructor(durationNs: number) {
@@ -24,7 +26,9 @@ export class Timeline {
   }
 
   report(telemetry: HostTelemetry): void {
-    if (this.#beganNs === undefined || telemetry.power !== 'on' || telemetry.intervalNs <= 0) return;
+    if (this.#beganNs === undefined) return;
+    this.#knownNs = Math.max(this.#knownNs, telemetry.timeNs - this.#beganNs);
+    if (telemetry.power !== 'on' || telemetry.intervalNs <= 0) return;
     const slots = this.#slots(telemetry.host);
     const fromNs = telemetry.timeNs - telemetry.intervalNs - this.#beganNs;
     const toNs = telemetry.timeNs - this.#beganNs;
@@ -36,13 +40,20 @@ export class Timeline {
     }
   }
 
-  /** From 0 to 1; null where the host was not on for half of the slot. */
+  /**
+   * From 0 to 1; null where the host was not on for half of the slot. A run ends between two reports: slots after the last one that any
+   * host made go on as the slot before them.
+   */
   strip(host: string, cpus: number): readonly (number | null)[] {
     const slots = this.#slots(host);
-    return Array.from(slots.onNs, (onNs, slot) => {
-      if (onNs < (this.slotNs * cpus) / 2) return null;
-      return Math.round(Math.min(1, slots.busyNs[slot]! / onNs) * 1000) / 1000;
-    });
+    const strip: (number | null)[] = [];
+    for (const [slot, onNs] of slots.onNs.entries()) {
+      const knownNs = Math.min(this.slotNs, this.#knownNs - slot * this.slotNs);
+      if (knownNs <= 0) strip.push(strip.at(-1) ?? null);
+      else if (onNs < (knownNs * cpus) / 2) strip.push(null);
+      else strip.push(Math.round(Math.min(1, slots.busyNs[slot]! / onNs) * 1000) / 1000);
+    }
+    return strip;
   }
 
   #slots(host: string): Slots {
