@@ -35,6 +35,12 @@ describe('the progress line', () => {
     for (const line of text.split('\r')) expect(line.replace('\u001b[K', '').length).toBeLessThan(60);
   });
 
+  test('gives up its bar before its figures', () => {
+    const text = shown(true, [at(50, { migrationsUnderWay: 0 })]);
+    expect(text).toContain('migrations 4');
+    expect(text).not.toContain('░');
+  });
+
   test('is a line for each tenth of the way elsewhere', () => {
     const text = shown(false, [
       at(0, { phase: 'joining', hostsOn: 0 }),

@@ -28,7 +28,9 @@ export class ProgressLine {
     const { rewritable, terminal, write } = this.#output;
     const text = describe(progress);
     if (rewritable) {
-      const line = `${bar(progress)} ${text}`.slice(0, terminal.width - 1);
+      // The figures come before the bar where there is no room for both.
+      const whole = `${bar(progress)} ${text}`;
+      const line = (whole.length < terminal.width ? whole : text).slice(0, terminal.width - 1);
       write(`\r${paint(terminal, 'cyan', line)}\u001b[K`);
       this.#isShown = true;
       return;

@@ -100,7 +100,8 @@ function describeOutcome(migration: MigrationResult, terminal: Terminal): string
 
 function renderEnergy(result: ScenarioResult, terminal: Terminal): string {
   const { joules, allOnJoules, ratio } = result.energy;
-  const saved = ratio <= 1 ? `${percent(1 - ratio)} saved` : `${percent(ratio - 1)} more`;
+  // Sums of floating-point numbers: a hair above 1 is 1.
+  const saved = ratio < 1.0005 ? `${percent(Math.max(0, 1 - ratio))} saved` : `${percent(ratio - 1)} more`;
   const rows = [
     ['used', energy(joules), paint(terminal, 'bold', saved)],
     ['with all hosts on', energy(allOnJoules), ''],
