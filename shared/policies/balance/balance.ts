@@ -14,7 +14,8 @@ const Arguments = Type.Object({
   ...placementArguments('worst-fit').properties,
   ...BalanceArguments.properties,
   ...MigrationLimitArguments.properties,
-  ...forecastArguments('ewma').properties,
+  // VMs that wait for each other on a host that is far from full would look like more load wherever two of them meet.
+  ...forecastArguments('ewma', 'when-saturated').properties,
 });
 export type BalancePolicyArguments = Static<typeof Arguments>;
 

@@ -27,6 +27,12 @@ export const BalanceArguments = Type.Object({
     default: 0.05,
     description: 'A move must bring the utilisations of its two hosts closer together by this much.',
   }),
+  stayIntervals: Type.Integer({
+    minimum: 0,
+    maximum: 100_000,
+    default: 24,
+    description: 'A VM that was moved stays where it is for so many scheduling intervals.',
+  }),
   stableSeconds: Type.Number({
     minimum: 0,
     maximum: 86400,

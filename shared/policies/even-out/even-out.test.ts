@@ -106,6 +106,18 @@ describe('balancing', () => {
     expect(['h1', 'h2'].map((host) => cluster.layout()[host]!.length)).toEqual([8, 4]);
   });
 
+  test('what was moved stays a while, whatever happens next', () => {
+    const vms = ['v1', 'v2'].map((name) => ({ name, cpus: 0.3, on: 'h1' }));
+    const cluster = balancing(hostsNamed(2), [...vms, { name: 'v3', cpus: 0, on: 'h2' }], { stayIntervals: 10 });
+    cluster.run(4);
+    expect(cluster.layout()).toEqual({ h1: ['v2'], h2: ['v1', 'v3'] });
+    cluster.want('v2', 0);
+    cluster.want('v3', 0.2);
+    // v1 would be worth more, but v3 may go.
+    cluster.run(6);
+    expect(cluster.layout()).toEqual({ h1: ['v2', 'v3'], h2: ['v1'] });
+  });
+
   test('noise moves nothing in a cluster that is balanced', () => {
     const vms = Array.from({ length: 20 }, (_, index) => ({
       name: `v${index + 1}`,

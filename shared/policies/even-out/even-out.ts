@@ -1,9 +1,9 @@
 // Balances hosts as VMware DRS does (Gulati et al., "VMware Distributed Resource Management: Design, Implementation, and Lessons Learned",
 // VMware Technical Journal 1(1), 2012): while the standard deviation of normalised load is too large, the best move is made that is
-// worth more than it costs. Load is expected demand over capacity, steal included. Three things keep it from thrashing: a cluster must
-// have been uneven for some intervals, balancing then goes on to a lower deviation, and every move closes a gap by a least amount.
+// worth more than it costs. Load is expected demand over capacity. Four things keep it from thrashing: a cluster must have been uneven for
+// some intervals, balancing then goes on to a lower deviation, every move closes a gap by a least amount, and what was moved stays a while.
 
-import { compareNames, HostState } from '../../cluster/mod.ts';
+import { type ClusterState, compareNames, HostState } from '../../cluster/mod.ts';
 import type { Ledger } from '../ledger.ts';
 import { type MigrationLimitArguments, MigrationSlots } from '../migration-limits/mod.ts';
 import type { Plan } from '../plan.ts';
@@ -14,6 +14,24 @@ import { migrationSeconds } from './migration-cost.ts';
 export class BalanceMemory {
   unevenIntervals = 0;
   isBalancing = false;
+  interval = 0;
+  /** By VM: until which interval it stays, if it is still the VM of that generation. */
+  readonly #stays = new Map<number, { readonly until: number; readonly generation: number }>();
+
+  hold(state: ClusterState, vm: number, intervals: number): void {
+    this.#stays.set(vm, { until: this.interval + intervals, generation: state.vms.generation[vm]! });
+  }
+
+  isHeld(state: ClusterState, vm: number): boolean {
+    const stay = this.#stays.get(vm);
+    return stay !== undefined && stay.until >= this.interval && stay.generation === state.vms.generation[vm];
+  }
+
+  /** Begins the next interval. */
+  advance(): void {
+    this.interval += 1;
+    for (const [vm, { until }] of this.#stays) if (until < this.interval) this.#stays.delete(vm);
+  }
 }
 
 interface Move {
@@ -37,6 +55,7 @@ export function evenOut(
   memory: BalanceMemory,
   parameters: BalanceArguments & MigrationLimitArguments,
 ): void {
+  memory.advance();
   const hosts = ledger.hostsByLoad(HostState.on);
   const spread = new HostSpread(ledger, hosts);
   memory.unevenIntervals = spread.deviation > parameters.unevenAbove ? memory.unevenIntervals + 1 : 0;
@@ -47,7 +66,7 @@ export function evenOut(
   // No host is both: any part of the plan then makes things more even, not only the whole.
   const donors = hosts.filter((host) => ledger.settledUtilisation(host) > mean).reverse();
   const takers = hosts.filter((host) => ledger.settledUtilisation(host) < mean);
-  const round = new BalancingRound(ledger, plan, spread, slots, takers, parameters);
+  const round = new BalancingRound(ledger, plan, memory, spread, slots, takers, parameters);
   for (const donor of donors) round.relieve(donor);
   const isUnderWay = slots.isFull || hosts.some((host) => ledger.state.hosts.incomingCount[host]! > 0);
   const isDone = spread.deviation <= parameters.evenBelow || (plan.moves.length === 0 && !isUnderWay);
@@ -59,16 +78,17 @@ export function evenOut(
 class BalancingRound {
   readonly #ledger: Ledger;
   readonly #plan: Plan;
+  readonly #memory: BalanceMemory;
   readonly #spread: HostSpread;
   readonly #slots: MigrationSlots;
   /** The least loaded first, also after what is planned. */
   readonly #takers: number[];
   readonly #parameters: BalanceArguments;
-  readonly #planned = new Set<number>();
 
   constructor(
     ledger: Ledger,
     plan: Plan,
+    memory: BalanceMemory,
     spread: HostSpread,
     slots: MigrationSlots,
     takers: number[],
@@ -76,6 +96,7 @@ class BalancingRound {
   ) {
     this.#ledger = ledger;
     this.#plan = plan;
+    this.#memory = memory;
     this.#spread = spread;
     this.#slots = slots;
     this.#takers = takers;
@@ -96,7 +117,7 @@ class BalancingRound {
     const { state, load } = this.#ledger;
     let best: Move | undefined;
     for (const vm = state.vmCursor().on(donor); vm.next(); ) {
-      if (!vm.isMovable || load.vmDemand[vm.index] === 0 || this.#planned.has(vm.index)) continue;
+      if (!vm.isMovable || load.vmDemand[vm.index] === 0 || this.#memory.isHeld(state, vm.index)) continue;
       const move = this.#bestMoveOf(vm.index, donor);
       if (move !== undefined && (best === undefined || this.#compare(move, best) < 0)) best = move;
     }
@@ -149,7 +170,8 @@ class BalancingRound {
     this.#slots.take(from, to);
     this.#spread.apply(move);
     this.#ledger.assign(vm, to);
-    this.#planned.add(vm);
+    // From now on, this interval included.
+    this.#memory.hold(this.#ledger.state, vm, this.#parameters.stayIntervals);
     this.#reorder(to);
     const reason = { ...figures, to, deviation: before, deviationAfter: this.#spread.deviation, seconds };
     this.#plan.moves.push({ kind: 'migrate', vm, from, to, reason: { kind: 'uneven', ...reason } });

@@ -3,7 +3,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 
 /** Policies differ in the forecast that suits them. */
-export function forecastArguments(usual: 'last' | 'maximum' | 'ewma') {
+export function forecastArguments(
+  usual: 'last' | 'maximum' | 'ewma',
+  usualSteal: 'always' | 'when-saturated' = 'always',
+) {
   return Type.Object({
     forecast: Type.Union([Type.Literal('last'), Type.Literal('maximum'), Type.Literal('ewma')], {
       default: usual,
@@ -22,7 +25,7 @@ export function forecastArguments(usual: 'last' | 'maximum' | 'ewma') {
       description: 'With `ewma`: the weight of the newest demand.',
     }),
     countSteal: Type.Union([Type.Literal('always'), Type.Literal('when-saturated')], {
-      default: 'always',
+      default: usualSteal,
       description:
         'Whether time that a VM waited for a CPU is demand at all times, or only where the host had no idle time: guests that ' +
         'make up later for what they missed wait for each other on hosts that are far from full.',

@@ -4,7 +4,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { ForecastMemory, forecast, forecastArguments } from '../forecast/mod.ts';
 import { Ledger } from '../ledger.ts';
-import { admit, MigrationLimitArguments } from '../migration-limits/mod.ts';
+import { MigrationLimitArguments } from '../migration-limits/mod.ts';
 import { placementArguments, placePending } from '../placement/mod.ts';
 import { Plan } from '../plan.ts';
 import { type PolicyDefinition, policyEntry } from '../policy.ts';
@@ -14,8 +14,8 @@ const Arguments = Type.Object({
   ...placementArguments('worst-fit').properties,
   ...HotSpotArguments.properties,
   ...MigrationLimitArguments.properties,
-  // The detector counts intervals itself: a maximum over several would make one spike look like several.
-  ...forecastArguments('ewma').properties,
+  // The detector counts intervals itself: memory of several would make one spike look like several.
+  ...forecastArguments('last').properties,
 });
 export type HotSpotPolicyArguments = Static<typeof Arguments>;
 
@@ -48,8 +48,8 @@ const definition: PolicyDefinition<typeof Arguments, HotSpotMemory> = {
     const hot = hotSpots(ledger, memory.history, parameters);
     const plan = new Plan();
     placePending(ledger, plan, parameters);
-    relieveHotSpots(ledger, plan, hot, parameters);
-    return { actions: plan.actions(admit(state, plan.moves, parameters)), memory };
+    relieveHotSpots(ledger, plan, hot, memory.history, parameters);
+    return { actions: plan.actions(plan.moves), memory };
   },
 };
 

@@ -20,6 +20,11 @@ export class HotHistory {
     this.#bits[host] = now;
     return countOnes((now << (32 - window)) >>> 0);
   }
+
+  /** As if it had never held. */
+  forget(host: number): void {
+    this.#bits[host] = 0;
+  }
 }
 
 function countOnes(bits: number): number {

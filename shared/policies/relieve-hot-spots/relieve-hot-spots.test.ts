@@ -55,6 +55,22 @@ describe('relief of hot spots', () => {
     expect(full.log).toEqual([]);
   });
 
+  test('where more is asked for than there is, one VM goes at a time, and the host has to prove hot anew', () => {
+    const cluster = relieving(4, spread(['v1', 'v2', 'v3', 'v4'], 0.5, 'h1'));
+    const perInterval = Array.from({ length: 9 }, () => cluster.interval().length);
+    expect(perInterval).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 1]);
+    expect(cluster.run(20)).toEqual([]);
+    expect(Object.values(cluster.layout()).map((there) => there.length)).toEqual([1, 1, 1, 1]);
+  });
+
+  test('a VM that no host can serve goes where it is clearly better off, and stays there', () => {
+    const vms = [...spread(['v1', 'v2', 'v3'], 0.9, 'h1'), ...spread(['v4'], 0.3, 'h2')];
+    const cluster = relieving(2, vms);
+    cluster.run(30);
+    expect(cluster.log).toHaveLength(1);
+    expect(cluster.layout()).toEqual({ h1: ['v2', 'v3'], h2: ['v1', 'v4'] });
+  });
+
   test('the hottest host is relieved first when not all can be at once', () => {
     const vms = [...spread(['v1', 'v2', 'v3'], 0.3, 'h1'), ...spread(['v4', 'v5', 'v6'], 0.33, 'h2')];
     const cluster = relieving(3, vms, { migrationsMax: 1 });
