@@ -97,6 +97,7 @@ function addReplay(program: Command, surroundings: Surroundings, finish: (exitCo
     )
     .argument('<file>', 'a scenario file (YAML)')
     .option('--live', 'on real processes of this machine, by the wall clock')
+    .option('--policy <policy>', "instead of the scenario's: a TypeScript file, or a name (with its defaults)")
     .option('--out <folder>', 'write events.ndjson, metrics.csv, consoles and run.json there')
     .option('--seed <number>', "instead of the file's seed", wholeNumber(0, 2 ** 32 - 1))
     .option(
@@ -113,15 +114,16 @@ Examples:
   npx lightsout replay scenarios/ten-to-one.yaml --seed 7 --out runs/seven
   npx lightsout replay scenarios/migrate-under-write.yaml --live
   npx lightsout replay scenarios/ten-to-one.yaml --json | jq .hostsOn
+  npx lightsout replay scenarios/hot-spot.yaml --policy ./my-policy.ts
 ${EXIT_CODES}`,
     )
     .action(
       async (
         file: string,
-        options: { live?: boolean; out?: string; seed?: number; threads?: number; json?: boolean },
+        options: { live?: boolean; policy?: string; out?: string; seed?: number; threads?: number; json?: boolean },
       ) => {
-        const { live = false, out, seed, threads, json = false } = options;
-        finish(await replayCommand(surroundings, file, { live, out, seed, threads, json }));
+        const { live = false, policy, out, seed, threads, json = false } = options;
+        finish(await replayCommand(surroundings, file, { live, policy, out, seed, threads, json }));
       },
     );
 }

@@ -1,24 +1,21 @@
 // `lightsout replay FILE`: reads the file, runs it in virtual time or live, reports, and answers with the exit code of the verdict.
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ProgressLine, paint, renderReport, wrapText } from '../../shared/report/mod.ts';
-import {
-  loadScenario,
-  type Progress,
-  type Scenario,
-  type ScenarioResult,
-  standardTables,
-} from '../../shared/scenario/mod.ts';
+import type { Progress, Scenario, ScenarioResult } from '../../shared/scenario/mod.ts';
 import { capacityOf, measureCore, paceOf } from './calibration.ts';
-import { cliErrors, EXIT } from './errors.ts';
-import { guestImages, guestsPath, readGuest } from './places.ts';
+import { EXIT } from './errors.ts';
+import { guestsPath, readGuest } from './places.ts';
 import { replayLive } from './replay-live.ts';
 import { replayVirtual } from './replay-virtual.ts';
+import { readScenario } from './scenario-reading.ts';
 import { complain, print, printJson, type Surroundings } from './surroundings.ts';
 
 export interface ReplayOptions {
   readonly live: boolean;
+  /** A policy file, or the name of a policy. */
+  readonly policy: string | undefined;
   readonly out: string | undefined;
   readonly seed: number | undefined;
   readonly threads: number | undefined;
@@ -26,7 +23,7 @@ export interface ReplayOptions {
 }
 
 export async function replayCommand(surroundings: Surroundings, file: string, options: ReplayOptions): Promise<number> {
-  const scenario = readScenario(surroundings, file);
+  const scenario = await readScenario(surroundings, file, options.policy);
   const seed = options.seed ?? scenario.seed;
   const outPath = options.out === undefined ? null : resolve(surroundings.workingPath, options.out);
   if (outPath !== null) mkdirSync(outPath, { recursive: true });
@@ -54,22 +51,6 @@ export async function replayCommand(surroundings: Surroundings, file: string, op
     print(surroundings, whatNext(surroundings, file, options));
   }
   return exitCodeOf(result);
-}
-
-/** Throws ScenarioError or CLI_NO_FILE. */
-export function readScenario(surroundings: Surroundings, file: string): Scenario {
-  const path = resolve(surroundings.workingPath, file);
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw cliErrors.create(
-      'CLI_NO_FILE',
-      { path: file, reason: (error as NodeJS.ErrnoException).code ?? 'unknown' },
-      error,
-    );
-  }
-  return loadScenario(text, file, standardTables(guestImages(surroundings.checkoutPath)));
 }
 
 async function live(

@@ -1,6 +1,7 @@
 // A scenario in one process on virtual time: the same services that a live cluster runs as processes, over the in-memory ports, with
 // the VMs on any number of threads. The same scenario and seed give the same events, byte for byte.
 
+import { loadPolicyFile, type PolicyEntry } from '../../shared/policies/mod.ts';
 import { ThreadExecutor } from '../../shared/runtime/live/mod.ts';
 import { VirtualExecutor, VirtualWorld } from '../../shared/runtime/memory/mod.ts';
 import { type LocalDisk, type Logger, silentLogger } from '../../shared/runtime/mod.ts';
@@ -29,6 +30,9 @@ export interface ReplayOptions {
 
 /** Rejects with the first failure of any service, with SCENARIO_… of the conductor, or with RUNTIME_STALLED. */
 export async function replayScenario(scenario: Scenario, options: ReplayOptions): Promise<ScenarioResult> {
+  const { file } = scenario.configuration.policy;
+  // In virtual time a file must not be waited for.
+  const policyFile = file === undefined ? undefined : await loadPolicyFile(file);
   const threads = new ThreadExecutor({
     threads: options.threads,
     workerUrl: HOST_WORKER_URL,
@@ -41,7 +45,7 @@ export async function replayScenario(scenario: Scenario, options: ReplayOptions)
     links: scenario.links,
   });
   try {
-    return await new Replay(world, scenario, options).run();
+    return await new Replay(world, scenario, options, policyFile).run();
   } finally {
     await threads.close();
   }
@@ -51,10 +55,12 @@ class Replay {
   readonly #world: VirtualWorld;
   readonly #scenario: Scenario;
   readonly #options: ReplayOptions;
+  readonly #policyFile: PolicyEntry | undefined;
   readonly #log: Logger;
   #fail: (error: unknown) => void = () => undefined;
 
-  constructor(world: VirtualWorld, scenario: Scenario, options: ReplayOptions) {
+  constructor(world: VirtualWorld, scenario: Scenario, options: ReplayOptions, policyFile: PolicyEntry | undefined) {
+    this.#policyFile = policyFile;
     this.#world = world;
     this.#scenario = scenario;
     this.#options = options;
@@ -79,7 +85,9 @@ class Replay {
     });
     await conductor.prepare();
     const service = { log: this.#log, onFailure: (error: unknown) => this.#fail(error) };
-    await new Scheduler(this.#world.boot('scheduler'), service).start();
+    const policyFile = this.#policyFile;
+    const loadPolicy = policyFile === undefined ? {} : { loadPolicy: () => Promise.resolve(policyFile) };
+    await new Scheduler(this.#world.boot('scheduler'), { ...service, ...loadPolicy }).start();
     for (const specification of this.#scenario.hosts) {
       const images = this.#options.images;
       await new HostNode(this.#world.boot(specification.host), {

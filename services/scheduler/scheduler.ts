@@ -3,7 +3,15 @@
 // would not tell it again after a restart, except the policy's memory, which is learned anew.
 
 import { Ownership } from '../../shared/cluster/mod.ts';
-import { type Action, explain, type Policy, preparePolicy } from '../../shared/policies/mod.ts';
+import {
+  type Action,
+  type Decision,
+  explain,
+  loadPolicyFile,
+  type Policy,
+  type PolicyEntry,
+  preparePolicy,
+} from '../../shared/policies/mod.ts';
 import {
   BUCKET_CLUSTER,
   BUCKET_OWNERS,
@@ -40,6 +48,8 @@ export interface SchedulerOptions {
   readonly log: Logger;
   /** A failure after which the scheduler cannot be trusted. */
   readonly onFailure: (error: unknown) => void;
+  /** Finds the policy of a file. Where time is virtual, files are read before; the default loads them. */
+  readonly loadPolicy?: (path: string) => Promise<PolicyEntry>;
 }
 
 export class Scheduler {
@@ -58,6 +68,8 @@ export class Scheduler {
   readonly #waiting = new Map<string, string>();
   #starter: VmStarter | undefined;
   #configuration: ClusterConfiguration | undefined;
+  /** The last configuration that was heard of; its policy may still be loaded. */
+  #heard: ClusterConfiguration | undefined;
   #policy: Policy | undefined;
   #memory: unknown;
   #timer: Timer | undefined;
@@ -134,18 +146,36 @@ export class Scheduler {
   }
 
   #configure(entry: Entry): void {
-    let configuration: ClusterConfiguration;
-    let policy: Policy;
     try {
-      configuration = clusterConfigurationCodec.decode(entry.value);
-      policy = preparePolicy(configuration.policy.name, configuration.policy.arguments);
+      const configuration = clusterConfigurationCodec.decode(entry.value);
+      this.#heard = configuration;
+      const { name, file, arguments: given } = configuration.policy;
+      if (file === undefined) this.#adopt(configuration, preparePolicy(name, given));
+      else this.#watched(this.#configureFromFile(configuration, file));
     } catch (error) {
-      if (!(error instanceof CodedError)) throw error;
-      const keeps = this.#policy === undefined ? 'nothing is done until it is mended' : 'the former one stays';
-      const why = `${error.message}; ${keeps}`;
-      this.#events.write({ kind: 'scheduler.failed', what: 'reading the cluster configuration', why });
-      return;
+      this.#refuseConfiguration(error);
     }
+  }
+
+  async #configureFromFile(configuration: ClusterConfiguration, file: string): Promise<void> {
+    try {
+      const entry = await (this.#options.loadPolicy ?? loadPolicyFile)(file);
+      // Another one may have come while the file was read.
+      if (this.#stopped || this.#heard !== configuration) return;
+      this.#adopt(configuration, entry.prepare(configuration.policy.arguments));
+    } catch (error) {
+      this.#refuseConfiguration(error);
+    }
+  }
+
+  #refuseConfiguration(error: unknown): void {
+    if (!(error instanceof CodedError)) throw error;
+    const keeps = this.#policy === undefined ? 'nothing is done until it is mended' : 'the former one stays';
+    const why = `${error.message}; ${keeps}`;
+    this.#events.write({ kind: 'scheduler.failed', what: 'reading the cluster configuration', why });
+  }
+
+  #adopt(configuration: ClusterConfiguration, policy: Policy): void {
     const isOther = JSON.stringify(configuration.policy) !== JSON.stringify(this.#configuration?.policy);
     this.#configuration = configuration;
     if (isOther) {
@@ -192,10 +222,22 @@ export class Scheduler {
     for (const vm of this.#view.specifications.keys()) this.#wanted.add(vm);
     this.#starter!.retire(this.#wanted);
     this.#starter!.resume(intervalNs);
-    const decision = this.#policy!.decide(this.#view.state, this.#memory, this.#ports.random);
+    const decision = this.#decide();
+    if (decision === undefined) return;
     this.#memory = decision.memory;
     for (const action of decision.actions) this.#carryOut(action, intervalNs);
     this.#view.observer.beginWindow();
+  }
+
+  /** A user's policy can fail; then nothing that it remembers is to be trusted. */
+  #decide(): Decision<unknown> | undefined {
+    try {
+      return this.#policy!.decide(this.#view.state, this.#memory, this.#ports.random);
+    } catch (error) {
+      if (!hasCode(error, 'POLICY_BAD_FILE')) throw error;
+      this.#options.onFailure(error);
+      return undefined;
+    }
   }
 
   #carryOut(action: Action, intervalNs: number): void {

@@ -18,6 +18,8 @@ export type Action =
 
 /** Utilisations and limits are shares of a host's capacity: 1 is all of it. */
 export type Reason =
+  /** In words already: for policies that are not of this folder. */
+  | { readonly kind: 'said'; readonly text: string }
   | {
       readonly kind: 'fits';
       readonly vm: number;

@@ -14,6 +14,8 @@ function explainReason(reason: Reason, state: ClusterState): string {
   const demand = (figures: { readonly host: number; readonly utilisation: number; readonly threshold: number }) =>
     `VMs ask for ${percent(figures.utilisation)} of ${host(figures.host)} (> ${percent(figures.threshold)})`;
   switch (reason.kind) {
+    case 'said':
+      return reason.text;
     case 'fits': {
       const where = reason.isPinned ? `it is to start on ${host(reason.to)}, which` : host(reason.to);
       const after = `will be at ${percent(reason.utilisationAfter)} with it`;

@@ -5,4 +5,5 @@ export { chooseDestination } from './choose-destination.ts';
 export { policyErrors } from './errors.ts';
 export { explain } from './explain.ts';
 export { type Decision, type Policy, type PolicyDefinition, type PolicyEntry, policyEntry } from './policy.ts';
+export { loadPolicyFile } from './policy-file/mod.ts';
 export { policies, preparePolicy } from './table.ts';

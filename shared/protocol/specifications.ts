@@ -82,7 +82,12 @@ export type MigrationLimits = Static<typeof MigrationLimits>;
 export const ClusterConfiguration = Type.Object(
   {
     /** Names one policy or turns the stage off; the scheduler's table knows them. */
-    policy: Type.Object({ name: Type.String(), arguments: Type.Record(Type.String(), Type.Unknown()) }),
+    policy: Type.Object({
+      name: Type.String(),
+      /** Absolute path of the file with the policy, for one that is not in the table. */
+      file: Type.Optional(Type.String()),
+      arguments: Type.Record(Type.String(), Type.Unknown()),
+    }),
     /** How often the scheduler observes, plans and acts. */
     schedulingIntervalNs: Type.Number({ minimum: 1 }),
     telemetryIntervalNs: Type.Number({ minimum: 1 }),

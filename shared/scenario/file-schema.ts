@@ -100,8 +100,12 @@ const cpuSchema = Type.Object(
         description: 'Relative weight among the VMs of a host.',
       }),
     ),
-    reservation: Type.Optional(instructionRate({ description: 'What the VM gets whenever it wants it.', default: '0IPS' })),
-    limit: Type.Optional(instructionRate({ description: 'What it never exceeds; without it there is no limit.', minimum: 1 })),
+    reservation: Type.Optional(
+      instructionRate({ description: 'What the VM gets whenever it wants it.', default: '0IPS' }),
+    ),
+    limit: Type.Optional(
+      instructionRate({ description: 'What it never exceeds; without it there is no limit.', minimum: 1 }),
+    ),
   },
   { ...strict, description: 'How a VM shares the physical CPUs of its host with others.' },
 );
@@ -210,7 +214,13 @@ export const loadSchema = Type.Object(
 
 export const policySchema = Type.Object(
   {
-    name: Type.String({ description: "One of the scheduler's policies." }),
+    name: Type.Optional(Type.String({ description: "One of the scheduler's policies." })),
+    file: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'Instead of `name`: a TypeScript file with a policy, relative to the scenario file.',
+      }),
+    ),
     interval: Type.Optional(
       duration({ description: 'How often the scheduler observes, plans and acts.', default: '5s', minimum: 1e6 }),
     ),
@@ -218,7 +228,7 @@ export const policySchema = Type.Object(
       Type.Record(Type.String(), Type.Unknown(), { description: 'What this policy can be told.' }),
     ),
   },
-  { ...strict, description: 'How the cluster is scheduled.' },
+  { ...strict, description: 'How the cluster is scheduled: `name` or `file`, and how.' },
 );
 
 export const migrationSchema = Type.Object(

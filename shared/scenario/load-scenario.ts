@@ -12,8 +12,17 @@ import { ScenarioError } from './problem.ts';
 import { Reading, read } from './reading.ts';
 import type { Scenario } from './scenario.ts';
 import { checkSchema, type Schema } from './schema-check.ts';
-import type { ScenarioTables } from './tables.ts';
+import type { PolicyTableEntry, ScenarioTables } from './tables.ts';
 import { partAt, readYaml } from './yaml-source.ts';
+
+type PolicyInFile = NonNullable<ScenarioFile['policy']>;
+
+/** The file with a policy that a scenario names, if it does: to be loaded before the scenario. */
+export function policyFileNamed(text: string): string | undefined {
+  const { value } = readYaml(text);
+  const file = (value as { readonly policy?: { readonly file?: unknown } | null } | null)?.policy?.file;
+  return typeof file === 'string' && file !== '' ? file : undefined;
+}
 
 /** Throws ScenarioError with all problems. `file` is for messages. */
 export function loadScenario(text: string, file: string, tables: ScenarioTables): Scenario {
@@ -81,17 +90,41 @@ function loadConfiguration(reading: Reading, raw: ScenarioFile): ClusterConfigur
 
 function loadPolicy(reading: Reading, raw: ScenarioFile): ClusterConfiguration['policy'] {
   const { policies, defaultPolicy } = reading.tables;
-  if (raw.policy === undefined || !reading.isSound(['policy'])) return { name: defaultPolicy, arguments: {} };
-  const { name } = raw.policy;
-  const entry = policies.get(name);
-  if (entry === undefined) {
-    reading.refuseName(['policy', 'name'], 'policy', name, [...policies.keys()]);
-    return { name, arguments: {} };
+  const usual = { name: defaultPolicy, arguments: {} };
+  if (raw.policy === undefined || !reading.isSound(['policy'])) return usual;
+  const { name, file } = raw.policy;
+  if ((name === undefined) === (file === undefined)) {
+    reading.refuseKey(['policy'], 'expected either `name` or `file` here, which say what the policy is');
+    return usual;
   }
-  const given = raw.policy.arguments ?? {};
-  if (raw.policy.arguments !== undefined && reading.check(['policy', 'arguments'], entry.schema)) {
+  if (file !== undefined) return loadPolicyOfFile(reading, raw.policy, file);
+  const entry = policies.get(name!);
+  if (entry === undefined) {
+    reading.refuseName(['policy', 'name'], 'policy', name!, [...policies.keys()]);
+    return usual;
+  }
+  return { name: name!, arguments: checkedArguments(reading, raw.policy, entry) };
+}
+
+function loadPolicyOfFile(reading: Reading, raw: PolicyInFile, file: string): ClusterConfiguration['policy'] {
+  const { policyFile, defaultPolicy } = reading.tables;
+  if (policyFile === undefined || policyFile.file !== file) {
+    reading.refuse(['policy', 'file'], 'policies from files are not loaded here');
+    return { name: defaultPolicy, arguments: {} };
+  }
+  const { name, path } = policyFile;
+  return { name, file: path, arguments: checkedArguments(reading, raw, policyFile) };
+}
+
+function checkedArguments(
+  reading: Reading,
+  raw: PolicyInFile,
+  entry: PolicyTableEntry,
+): Readonly<Record<string, unknown>> {
+  const given = raw.arguments ?? {};
+  if (raw.arguments !== undefined && reading.check(['policy', 'arguments'], entry.schema)) {
     const problem = entry.check(given);
     if (problem !== undefined) reading.refuseKey(['policy', 'arguments'], problem);
   }
-  return { name, arguments: given };
+  return given;
 }

@@ -4,16 +4,28 @@ import { POWER_MODEL_NAMES, powerModelNamed } from '../cluster/mod.ts';
 import { type PolicyEntry, policies } from '../policies/mod.ts';
 import { hasCode } from '../runtime/mod.ts';
 import type { Schema } from './schema-check.ts';
-import type { PolicyTableEntry, ScenarioTables } from './tables.ts';
+import type { PolicyFileEntry, PolicyTableEntry, ScenarioTables } from './tables.ts';
 
-export function standardTables(images?: readonly string[]): ScenarioTables {
+/** A file with a policy: as the scenario says it, where it is, and what it holds. */
+export interface LoadedPolicyFile {
+  readonly file: string;
+  readonly path: string;
+  readonly entry: PolicyEntry;
+}
+
+export function standardTables(images?: readonly string[], policyFile?: LoadedPolicyFile): ScenarioTables {
   return {
     powerModels: new Map(POWER_MODEL_NAMES.map((name) => [name, powerModelNamed(name)])),
     defaultPowerModel: 'hp-ml110-g5',
     policies: new Map([...policies].map(([name, entry]) => [name, policyTableEntry(entry)])),
     defaultPolicy: 'none',
     ...(images === undefined ? {} : { images }),
+    ...(policyFile === undefined ? {} : { policyFile: policyFileEntry(policyFile) }),
   };
+}
+
+function policyFileEntry({ file, path, entry }: LoadedPolicyFile): PolicyFileEntry {
+  return { ...policyTableEntry(entry), name: entry.name, file, path };
 }
 
 function policyTableEntry(entry: PolicyEntry): PolicyTableEntry {

@@ -1,0 +1,1 @@
+export { loadPolicyFile, policyFromModule } from './policy-file.ts';
