@@ -36,6 +36,12 @@ export const cliErrors = codedErrors({
     template: 'the replay ended without a result ({how}); this is a bug of Lightsout. It said last:\n{tail}',
     exitCode: EXIT.missing,
   },
+  CLI_API_SILENT: {
+    template: 'the API does not answer at {url} ({reason}); `npx lightsout status` says how the cluster is',
+    exitCode: EXIT.missing,
+  },
+  CLI_API_INTERRUPTED: { template: 'stopped; what was asked for may go on', exitCode: EXIT.interrupted },
+  CLI_VM_REFUSED: { template: 'VM {vm} cannot start now: {why}. It stays asked for', exitCode: EXIT.failed },
   CLI_INTERRUPTED: { template: 'stopped; nothing is left running', exitCode: EXIT.interrupted },
   CLI_NO_ISA_TESTS: { template: 'there is nothing to test in {path}: {problem}', exitCode: EXIT.badInput },
   CLI_BAD_OPTION: { template: '{option} is "{value}", but {expected} is expected', exitCode: EXIT.badInput },

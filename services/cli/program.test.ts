@@ -15,7 +15,28 @@ vms:
   - { name: a, image: burn, memory: 16MiB }
 `;
 
-const COMMANDS = ['replay', 'up', 'down', 'status', 'host ls', 'vm ls', 'doctor', 'isa-test'];
+const COMMANDS = [
+  'replay',
+  'up',
+  'down',
+  'status',
+  'host ls',
+  'vm ls',
+  'vm create',
+  'vm start',
+  'vm stop',
+  'vm rm',
+  'vm migrate',
+  'vm type',
+  'vm console',
+  'host standby',
+  'host wake',
+  'migration ls',
+  'migration cancel',
+  'events',
+  'doctor',
+  'isa-test',
+];
 
 /** A child that answers with these lines, and ends when its input does. */
 const answering = (...messages: readonly unknown[]) => `

@@ -5,6 +5,7 @@ import { hostListCommand, statusCommand, vmListCommand } from './cluster-command
 import { doctorCommand } from './doctor-command.ts';
 import { EXIT } from './errors.ts';
 import { isaTestCommand } from './isa-test-command.ts';
+import { addOperation } from './operator-program.ts';
 import { replayCommand } from './replay-command.ts';
 import { SIMULATION_MODEL, simulateCommand } from './simulate-command.ts';
 import { complain, printJson, type Surroundings } from './surroundings.ts';
@@ -80,6 +81,7 @@ ${EXIT_CODES}`,
   addReplay(program, surroundings, finish);
   addSimulate(program, surroundings, finish);
   addCluster(program, surroundings, finish);
+  addOperation(program, surroundings, finish, { name: nameOption, json: jsonOption });
   addTools(program, surroundings, finish);
   return program;
 }
