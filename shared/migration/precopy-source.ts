@@ -1,7 +1,7 @@
 // The sending end of a pre-copy migration (Clark et al., "Live Migration of Virtual Machines", 2005), as a state machine
 // without I/O: the host node feeds it the target's frames and calls `pump` whenever the VM's memory may be touched; it answers
 // with frames to send and with what to do. A round ends when the target has applied all of it; then the pages written meanwhile are the next
-// round, until they can be sent within the downtime limit.
+// round, until they can be sent within the downtime limit and another round would no longer halve them.
 
 import assert from 'node:assert/strict';
 import { PAGE_BYTES } from '../machine/mod.ts';
@@ -45,6 +45,9 @@ export type SourceStep =
   | { readonly kind: 'stop'; readonly round: RoundReport }
   | { readonly kind: 'round'; readonly round: RoundReport }
   | { readonly kind: 'abort'; readonly reason: AbortReason; readonly detail: string; readonly round: RoundReport };
+
+/** Chosen: about what the switch-over takes besides its pages. A shorter last round would not be noticed. */
+const SHORT_STOP_NS = 5_000_000;
 
 /** Chosen: more frames of pages than the target gives credit for are never on the way. */
 const SPARES_MAX = 32;
@@ -205,7 +208,8 @@ export class PrecopySource {
       remainingPages: dirty.length,
     };
     const bytesPerNs = this.#appliedBytes / Math.max(1, nowNs - this.#beganNs);
-    if ((dirty.length * PAGE_BYTES) / bytesPerNs <= this.#limits.downtimeLimitNs) {
+    const stillNs = (dirty.length * PAGE_BYTES) / bytesPerNs;
+    if (stillNs <= this.#limits.downtimeLimitNs && !this.#paysToGoOn(dirty.length, stillNs, nowNs)) {
       this.#collected = dirty;
       return { kind: 'stop', round };
     }
@@ -216,6 +220,12 @@ export class PrecopySource {
     this.#roundBeganNs = nowNs;
     this.#beginRound(dirty);
     return { kind: 'round', round };
+  }
+
+  /** What remains fits the limit; one more round is worth its bytes while each at least halves it. */
+  #paysToGoOn(remaining: number, stillNs: number, nowNs: number): boolean {
+    const hasTime = this.#round < this.#limits.roundsMax && nowNs - this.#beganNs < this.#limits.totalLimitNs;
+    return hasTime && stillNs > SHORT_STOP_NS && 2 * remaining <= this.#roundPages;
   }
 
   /** Pages that `#endRound` took out of the dirty set and that the last round still has to send. */

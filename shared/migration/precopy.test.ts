@@ -72,10 +72,19 @@ interface Outcome {
   readonly end: 'verified' | 'broken' | SourceStep;
   readonly rounds: number;
   readonly pages: number;
+  /** Of these, sent while the memory stood still. */
+  readonly lastPages: number;
+}
+
+interface Way {
+  readonly damage?: boolean;
+  readonly limits?: typeof limits;
+  readonly nsPerByte?: number;
 }
 
 /** Moves a memory while `write` writes into it, once for each frame that the target applies. */
-function move(write: (memory: PaintedMemory, frame: number) => void, damage = false): Outcome {
+function move(write: (memory: PaintedMemory, frame: number) => void, way: Way = {}): Outcome {
+  const { damage = false, nsPerByte = NS_PER_BYTE } = way;
   const source = new PaintedMemory();
   for (let page = 0; page < PAGES; page += 2) source.write(page, 1 + (page % 255));
   const target = new PaintedMemory();
@@ -83,19 +92,26 @@ function move(write: (memory: PaintedMemory, frame: number) => void, damage = fa
   target.values.fill(99);
   const wire: Uint8Array[] = [];
   let now = 0;
-  const sender = new PrecopySource(source, limits, 300_000, now, (frame) => wire.push(frame));
+  const sender = new PrecopySource(source, way.limits ?? limits, 300_000, now, (frame) => wire.push(frame));
   const receiver = new PrecopyTarget(target);
   let applied = 0;
+  let pagesBefore = 0;
+  const counts = () => {
+    const { rounds, pages } = sender.totals;
+    return { rounds, pages, lastPages: pages - pagesBefore };
+  };
   for (;;) {
     const step = sender.pump(now);
-    if (step.kind === 'abort')
-      return { source, target, end: step, rounds: sender.totals.rounds, pages: sender.totals.pages };
-    if (step.kind === 'stop') sender.stopped(now);
+    if (step.kind === 'abort') return { source, target, end: step, ...counts() };
+    if (step.kind === 'stop') {
+      pagesBefore = sender.totals.pages;
+      sender.stopped(now);
+    }
     if (sender.drained) break;
     const frame = wire.shift();
     if (frame === undefined) continue;
     if (damage && frame.byteLength > PAGE_BYTES) frame[frame.byteLength - PAGE_BYTES]! ^= 1;
-    now += frame.byteLength * NS_PER_BYTE;
+    now += frame.byteLength * nsPerByte;
     receiver.apply(decodeSourceFrame(frame));
     sender.credit(frame.byteLength);
     applied += 1;
@@ -105,7 +121,7 @@ function move(write: (memory: PaintedMemory, frame: number) => void, damage = fa
   sender.finish({ consoleTail: '', recentInputs: [], instructions: 0 });
   let last = receiver.apply(decodeSourceFrame(wire.shift()!));
   for (const frame of wire) last = receiver.apply(decodeSourceFrame(frame));
-  return { source, target, end: last.kind as 'verified', rounds: sender.totals.rounds, pages: sender.totals.pages };
+  return { source, target, end: last.kind as 'verified', ...counts() };
 }
 
 describe('pre-copy', () => {
@@ -117,7 +133,24 @@ describe('pre-copy', () => {
   });
 
   it('does not verify what was damaged on the way', () => {
-    expect(move(() => undefined, true).end).toBe('broken');
+    expect(move(() => undefined, { damage: true }).end).toBe('broken');
+  });
+
+  it('goes on below the downtime limit while each round halves what remains', () => {
+    // A page takes 4 ms, and every frame applied leaves one page dirty: 6 pages after the first round, 2 after the second, 2 after the third.
+    const slow = { limits: { ...limits, downtimeLimitNs: 100 * NS_PER_MS }, nsPerByte: 1000 };
+    const write = (memory: PaintedMemory, frame: number): void => memory.write((7 * frame) % PAGES, 100 + frame);
+    expect(move(write, slow)).toMatchObject({ end: 'verified', rounds: 4, lastPages: 2 });
+    // The limits of a migration still hold: no round more than allowed, no time.
+    const short = { ...slow, limits: { ...slow.limits, roundsMax: 1 } };
+    expect(move(write, short)).toMatchObject({ end: 'verified', rounds: 2, lastPages: 6 });
+    const hasty = { ...slow, limits: { ...slow.limits, totalLimitNs: 1 } };
+    expect(move(write, hasty)).toMatchObject({ end: 'verified', rounds: 2, lastPages: 6 });
+  });
+
+  it('stops at once when what remains is short, though another round would halve it', () => {
+    const write = (memory: PaintedMemory, frame: number): void => memory.write((7 * frame) % PAGES, 100 + frame);
+    expect(move(write)).toMatchObject({ end: 'verified', rounds: 2, lastPages: 6 });
   });
 
   it('gives up when the dirty set does not shrink, and says so', () => {
