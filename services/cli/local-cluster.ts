@@ -37,6 +37,7 @@ export class LocalCluster {
   readonly #options: LocalClusterOptions;
   readonly #nats: NatsServer;
   #apiUrl = '';
+  #stopping = false;
 
   private constructor(surroundings: Surroundings, options: LocalClusterOptions, nats: NatsServer) {
     this.#surroundings = surroundings;
@@ -62,6 +63,17 @@ export class LocalCluster {
       detached: true,
     });
     return new LocalCluster(surroundings, options, nats);
+  }
+
+  /** Calls back when the NATS server ends before it is told to. */
+  onNatsDeath(callback: (how: string) => void): void {
+    void this.#nats.ended.then((how) => {
+      if (!this.#stopping) callback(how);
+    });
+  }
+
+  get natsLogPath(): string {
+    return this.#nats.logFile;
   }
 
   get apiUrl(): string {
@@ -100,12 +112,14 @@ export class LocalCluster {
   /** First the services, then what they talk over. */
   async stop(): Promise<void> {
     await this.children.stop();
+    this.#stopping = true;
     await this.#nats.stop();
   }
 
   /** At once. */
   kill(): void {
     this.children.kill();
+    this.#stopping = true;
     void this.#nats.stop();
   }
 

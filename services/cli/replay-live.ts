@@ -39,6 +39,11 @@ export async function replayLive(surroundings: Surroundings, options: LiveReplay
     dead ??= cliErrors.create('CLI_SERVICE_ENDED', { service, how, log, tail: logTail(log) });
     stopping.abort(dead);
   });
+  cluster.onNatsDeath((how) => {
+    const log = cluster.natsLogPath;
+    dead ??= cliErrors.create('CLI_SERVICE_ENDED', { service: 'nats-server', how, log, tail: logTail(log) });
+    stopping.abort(dead);
+  });
   let hasResult = false;
   try {
     const result = await conduct(cluster, surroundings, options, AbortSignal.any([stopping.signal, interrupted]));

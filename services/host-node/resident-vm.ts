@@ -27,6 +27,8 @@ export class ResidentVm {
   #recentInputs: readonly string[];
   readonly #instructionsBefore: number;
   #reported = NOTHING_YET;
+  /** Counted when so many pages had been written: only a first write makes a page present. */
+  #resident = { dirtiedPages: -1, pages: 0 };
 
   constructor(specification: VmSpecification, owner: OwnerRecord, vm: Vm, baggage?: Baggage) {
     this.specification = specification;
@@ -81,8 +83,16 @@ export class ResidentVm {
       instructions: now.instructions - before.instructions,
       runNs: now.runNs - before.runNs,
       stealNs: now.stealNs - before.stealNs,
-      residentPages: this.vm.pages.residentPages(),
+      residentPages: this.#residentPages(now.dirtiedPages),
       dirtiedPages: now.dirtiedPages - before.dirtiedPages,
     };
+  }
+
+  /** Counting goes over all pages of the VM, so a VM that has written none since is not counted again. */
+  #residentPages(dirtiedPages: number): number {
+    if (this.#resident.dirtiedPages !== dirtiedPages) {
+      this.#resident = { dirtiedPages, pages: this.vm.pages.residentPages() };
+    }
+    return this.#resident.pages;
   }
 }
