@@ -8,12 +8,15 @@ import { MigrationLab } from './migration-lab.ts';
 
 const MIB = 1024 * 1024;
 const HOSTS = ['h1', 'h2', 'h3'];
-const ACTIONS = 14;
+const ACTIONS = 20;
 const BATCH = { rounds: 6, sizeKib: 16 };
 /** Until every deadline has passed and sleeping hosts are awake. */
 const CALM_NS = 45 * NS_PER_S;
 
 const pick = <T>(random: Random, items: readonly T[]): T => items[random.below(items.length)]!;
+/** Short ones as likely as long ones. */
+const duration = (random: Random, shortestNs: number, longestNs: number): number =>
+  Math.round(shortestNs * (longestNs / shortestNs) ** random.float());
 const between = (random: Random, low: number, high: number): number => Math.round(low + random.float() * (high - low));
 
 export interface ChaosEnd {
@@ -146,7 +149,7 @@ class Chaos {
       this.#pings.set(vm, (this.#pings.get(vm) ?? 0) + 1);
       this.#beside(lab.type(vm, 'ping'));
     } else if (drawn < 0.8) {
-      const durationNs = between(random, NS_PER_MS, 15 * NS_PER_S);
+      const durationNs = duration(random, NS_PER_MS, 15 * NS_PER_S);
       const groups = pick(random, [
         [[host], [...HOSTS.filter((other) => other !== host), 'nats', 'operator']],
         [[host], ['nats', 'operator']],
@@ -156,7 +159,7 @@ class Chaos {
       const partition = network.partition(groups);
       lab.cluster.world.clock.at(lab.nowNs + durationNs, () => partition.heal());
     } else if (drawn < 0.88) {
-      const durationNs = between(random, NS_PER_MS, 40 * NS_PER_S);
+      const durationNs = duration(random, NS_PER_MS, 40 * NS_PER_S);
       this.#do(`the store is away for ${durationNs} ns`);
       const { storeLoss } = network.faults;
       network.setFaults({ storeLoss: 1 });
