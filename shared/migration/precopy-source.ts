@@ -118,8 +118,9 @@ export class PrecopySource {
   pump(nowNs: number): SourceStep {
     assert(this.#phase !== 'final', 'nothing is left to send');
     while (this.#creditBytes > 0 && this.#next < this.#pending.length) this.#sendPages();
-    if (this.#next < this.#pending.length || this.#unappliedBytes > 0 || this.#phase === 'stopping')
-      return { kind: 'wait' };
+    const unsent = this.#pending.length - this.#next;
+    if (unsent > 0 && nowNs - this.#beganNs >= this.#limits.totalLimitNs) return this.#runOutOfTime(unsent, nowNs);
+    if (unsent > 0 || this.#unappliedBytes > 0 || this.#phase === 'stopping') return { kind: 'wait' };
     return this.#endRound(nowNs);
   }
 
@@ -197,16 +198,26 @@ export class PrecopySource {
     this.#send(frame);
   }
 
-  #endRound(nowNs: number): SourceStep {
-    const dirty = this.#collectDirty();
-    const round: RoundReport = {
+  #reportRound(remainingPages: number, nowNs: number): RoundReport {
+    return {
       round: this.#round,
       pages: this.#roundPages,
       zeroPages: this.#roundZeroPages,
       bytes: this.#roundBytes,
       durationNs: nowNs - this.#roundBeganNs,
-      remainingPages: dirty.length,
+      remainingPages,
     };
+  }
+
+  /** In the middle of a round, which on a slow link can be long, and of the last one too: the VM waits meanwhile. */
+  #runOutOfTime(unsent: number, nowNs: number): SourceStep {
+    const detail = `${unsent} pages of round ${this.#round} are not sent when the time is over`;
+    return { kind: 'abort', reason: 'time-limit', detail, round: this.#reportRound(unsent, nowNs) };
+  }
+
+  #endRound(nowNs: number): SourceStep {
+    const dirty = this.#collectDirty();
+    const round = this.#reportRound(dirty.length, nowNs);
     const bytesPerNs = this.#appliedBytes / Math.max(1, nowNs - this.#beganNs);
     const stillNs = (dirty.length * PAGE_BYTES) / bytesPerNs;
     if (stillNs <= this.#limits.downtimeLimitNs && !this.#paysToGoOn(dirty.length, stillNs, nowNs)) {

@@ -80,11 +80,12 @@ interface Way {
   readonly damage?: boolean;
   readonly limits?: typeof limits;
   readonly nsPerByte?: number;
+  readonly creditBytes?: number;
 }
 
 /** Moves a memory while `write` writes into it, once for each frame that the target applies. */
 function move(write: (memory: PaintedMemory, frame: number) => void, way: Way = {}): Outcome {
-  const { damage = false, nsPerByte = NS_PER_BYTE } = way;
+  const { damage = false, nsPerByte = NS_PER_BYTE, creditBytes = 300_000 } = way;
   const source = new PaintedMemory();
   for (let page = 0; page < PAGES; page += 2) source.write(page, 1 + (page % 255));
   const target = new PaintedMemory();
@@ -92,7 +93,7 @@ function move(write: (memory: PaintedMemory, frame: number) => void, way: Way = 
   target.values.fill(99);
   const wire: Uint8Array[] = [];
   let now = 0;
-  const sender = new PrecopySource(source, way.limits ?? limits, 300_000, now, (frame) => wire.push(frame));
+  const sender = new PrecopySource(source, way.limits ?? limits, creditBytes, now, (frame) => wire.push(frame));
   const receiver = new PrecopyTarget(target);
   let applied = 0;
   let pagesBefore = 0;
@@ -144,7 +145,7 @@ describe('pre-copy', () => {
     // The limits of a migration still hold: no round more than allowed, no time.
     const short = { ...slow, limits: { ...slow.limits, roundsMax: 1 } };
     expect(move(write, short)).toMatchObject({ end: 'verified', rounds: 2, lastPages: 6 });
-    const hasty = { ...slow, limits: { ...slow.limits, totalLimitNs: 1 } };
+    const hasty = { ...slow, limits: { ...slow.limits, totalLimitNs: 400 * NS_PER_MS } };
     expect(move(write, hasty)).toMatchObject({ end: 'verified', rounds: 2, lastPages: 6 });
   });
 
@@ -159,6 +160,48 @@ describe('pre-copy', () => {
     };
     const { end } = move(everything);
     expect(end).toMatchObject({ kind: 'abort', reason: 'not-converging' });
+  });
+
+  it('gives up when its time is over in the middle of a round', () => {
+    const slow = { limits: { ...limits, totalLimitNs: 200 * NS_PER_MS }, nsPerByte: 1000, creditBytes: 100_000 };
+    const { end } = move(() => undefined, slow);
+    // 100 pages take 410 ms in four frames, one at a time; it finds out when the second has been applied and the third is on its way.
+    expect(end).toMatchObject({ kind: 'abort', reason: 'time-limit', round: { round: 1, remainingPages: 4 } });
+  });
+
+  it('ends a round when the target has applied all of it, not when it is sent', () => {
+    const memory = new PaintedMemory();
+    for (let page = 0; page < 40; page += 1) memory.write(page, 7);
+    const sent: number[] = [];
+    const sender = new PrecopySource(memory, limits, 1_000_000, 0, (frame) => sent.push(frame.byteLength));
+    expect(sender.pump(0)).toEqual({ kind: 'wait' });
+    while (sent.length > 1) {
+      sender.credit(sent.shift()!);
+      expect(sender.pump(1000)).toEqual({ kind: 'wait' });
+    }
+    sender.credit(sent.shift()!);
+    expect(sender.pump(2000)).toMatchObject({ kind: 'stop', round: { round: 1, pages: 40, zeroPages: 160 } });
+  });
+
+  it('sends one frame at a time when frames are larger than the window, and none without one', () => {
+    const memory = new PaintedMemory();
+    for (let page = 0; page < 100; page += 1) memory.write(page, 7);
+    const start = (creditBytes: number) => {
+      const sent: Uint8Array[] = [];
+      return { sent, sender: new PrecopySource(memory, limits, creditBytes, 0, (frame) => sent.push(frame)) };
+    };
+    const { sender, sent } = start(1000);
+    let largest = 0;
+    for (let step = sender.pump(0); step.kind === 'wait'; step = sender.pump(0)) {
+      largest = Math.max(largest, sent.filter((frame) => frame.byteLength > 1000).length);
+      sender.credit(sent.shift()!.byteLength);
+    }
+    expect(largest).toBe(1);
+    const none = start(0);
+    expect(none.sender.pump(0)).toEqual({ kind: 'wait' });
+    for (const frame of none.sent.splice(0)) none.sender.credit(frame.byteLength);
+    expect(none.sender.pump(0)).toEqual({ kind: 'wait' });
+    expect(none.sent).toEqual([]);
   });
 
   it('arrives as it was, with equal digests, however it was written on the way', () => {
