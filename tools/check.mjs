@@ -19,7 +19,12 @@ const steps = [
   { name: 'types', args: ['node_modules/typescript-7/bin/tsc', '-p', '.'], summary: /(?!)/ },
   { name: 'imports', args: ['tools/check-imports.mjs'], summary: /(.*violations)\n$/ },
   { name: 'tidiness', args: [...vitest, 'test/tidy.test.ts'], summary: /Tests\s+(.*)/ },
-  { name: 'tests', args: [...vitest, 'shared', 'services'], summary: /Tests\s+(.*)/ },
+  {
+    name: 'tests',
+    // The published consolidation experiment takes a quarter of a minute by itself; it runs under `npm test`.
+    args: [...vitest, 'shared', 'services', '--exclude', '**/planetlab.test.ts'],
+    summary: /Tests\s+(.*)/,
+  },
 ];
 
 // Whoever reads only the first lines (head) is no failure.
