@@ -22,16 +22,20 @@ const between = (random: Random, low: number, high: number): number => Math.roun
 export interface ChaosEnd {
   readonly switchOvers: number;
   readonly outcomes: readonly string[];
+  /** Everything that was told, in the order in which it came in. */
+  readonly events: string;
 }
 
 /** A failure says what was done, and the seed, which is all that is needed to do it again. */
-export async function runChaos(seed: number): Promise<ChaosEnd> {
-  const chaos = new Chaos(seed);
+export async function runChaos(seed: number, threads = 0): Promise<ChaosEnd> {
+  const chaos = new Chaos(seed, threads);
   try {
     return await chaos.run();
   } catch (error) {
     const message = `seed ${seed} (repeat with runChaos(${seed})): ${(error as Error).message}`;
     throw new Error([message, ...chaos.deeds].join('\n  '), { cause: error });
+  } finally {
+    await chaos.close();
   }
 }
 
@@ -49,11 +53,18 @@ class Chaos {
   /** Where the last migration set out. */
   #lastFrom = 'h1';
 
-  constructor(seed: number) {
+  readonly #threads: number;
+
+  constructor(seed: number, threads: number) {
     this.#seed = seed;
+    this.#threads = threads;
     this.#random = new SeededRandom(seed).fork('chaos');
     this.#isLossy = this.#random.chance(0.5);
     this.#mayDie = this.#random.chance(0.4);
+  }
+
+  close(): Promise<void> {
+    return this.#lab.cluster.world.executor.close();
   }
 
   async run(): Promise<ChaosEnd> {
@@ -72,12 +83,13 @@ class Chaos {
     const outcomes = this.#lab.events.flatMap((event) =>
       event.kind === 'migration.ended' ? [event.report.outcome] : [],
     );
-    return { switchOvers, outcomes };
+    const events = this.#lab.cluster.events.map((event) => JSON.stringify(event)).join('\n');
+    return { switchOvers, outcomes, events };
   }
 
   async #begin(): Promise<void> {
     const random = this.#random;
-    this.#lab = await MigrationLab.start({ hosts: HOSTS, seed: this.#seed });
+    this.#lab = await MigrationLab.start({ hosts: HOSTS, seed: this.#seed, threads: this.#threads });
     const count = 1 + random.below(3);
     for (let index = 0; index < count; index += 1) {
       const vm = `v${index}`;
