@@ -104,7 +104,8 @@ export class MigrationLab {
         link: { bitsPerSecond: 200_000_000 },
         ...options.network,
       },
-      executor: (executor) => watchedExecutor(executor, seen, (host) => lab?.audit(host)),
+      executor: (executor) =>
+        watchedExecutor(options.executor?.(executor) ?? executor, seen, (host) => lab?.audit(host)),
       ports: (host, given) => {
         const ports = options.ports?.(host, given) ?? given;
         return { ...ports, pages: watchedPages(host, ports.pages, (from, bytes) => lab?.sent(from, bytes)) };

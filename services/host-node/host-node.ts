@@ -73,6 +73,7 @@ export class HostNode {
   #ownership: Ownership | undefined;
   #powered: PoweredHost | undefined;
   #power: HostPower = 'waking';
+  #isEnding = false;
   /** Resolves when the last quantum before standby has ended. */
   #switchingOff: Promise<void> = Promise.resolve();
   #listener: PageListener | undefined;
@@ -128,9 +129,13 @@ export class HostNode {
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#telemetryTimer?.cancel();
     this.#listener?.close();
-    for (const migration of this.#outgoing.values()) migration.cancel('the host is shutting down');
-    await this.#powered?.switchOff();
+    // A VM whose last frame is sent has a chance to live on elsewhere; it is not taken back to a host that ends.
+    for (const migration of this.#outgoing.values())
+      if (!migration.isHandedOver) migration.cancel('the host is shutting down');
+    const host = this.#powered;
+    this.#isEnding = true;
     this.#powered = undefined;
+    await host?.switchOff();
   }
 
   // ---- commands ----
@@ -230,7 +235,7 @@ export class HostNode {
     this.#outgoing.delete(migration.command.migration);
     // A VM that ended while it was leaving was not taken away, and there may be no quantum any more at whose end that happens.
     await host.loop.atBoundary(() => {
-      const isHere = host.residents.get(resident.name) === resident;
+      const isHere = !this.#isEnding && host.residents.get(resident.name) === resident;
       if (isHere && resident.leaving === undefined) this.#removeIfStopped(resident);
     });
   }
@@ -289,6 +294,7 @@ export class HostNode {
   }
 
   async #awake(): Promise<void> {
+    if (this.#isEnding) return;
     await this.#switchOn();
     this.#events.write({ kind: 'host.on', host: this.name });
     this.#publishTelemetry();
@@ -320,6 +326,7 @@ export class HostNode {
   // ---- VMs ----
 
   #atQuantumEnd(residents: Iterable<ResidentVm>): void {
+    if (this.#isEnding) return;
     for (const resident of [...residents]) {
       this.#announceConsole(resident);
       if (resident.leaving === undefined) this.#removeIfStopped(resident);

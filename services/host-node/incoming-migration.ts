@@ -97,9 +97,7 @@ class IncomingMigration {
       const from = await this.#sourceRecord();
       const host = this.#around.poweredHost();
       const vm = await host.loop.atBoundary(() => {
-        // Until the boundary nothing told of us, so the host may have been switched off since, and even on again.
-        if (this.#around.poweredHost() !== host)
-          throw hostErrors.create('HOST_NOT_ON', { host: this.#around.hostName, power: 'on again after standby' });
+        this.#checkOn(host);
         this.#refuseSecondCopy(host);
         return host.reserve(this.#hello.specification);
       });
@@ -121,6 +119,12 @@ class IncomingMigration {
     if (agrees && to === this.#around.hostName) return owned;
     const record = owned === undefined ? 'nothing' : `${owned.record.host} in epoch ${owned.record.epoch}`;
     throw hostErrors.create('HOST_NOT_OWNER', { host: from, vm: owner.vm, epoch: owner.epoch, record });
+  }
+
+  /** Nothing keeps the host on until we have memory, and nothing keeps it from ending after that. Throws HOST_NOT_ON. */
+  #checkOn(host: PoweredHost): void {
+    if (this.#around.poweredHost() !== host)
+      throw hostErrors.create('HOST_NOT_ON', { host: this.#around.hostName, power: 'on again after standby' });
   }
 
   #refuseSecondCopy(host: PoweredHost): void {
@@ -165,6 +169,7 @@ class IncomingMigration {
 
   /** The swap. While the store cannot tell, the source waits for the same record, and one of us gets it. */
   async #takeOver(host: PoweredHost, vm: Vm, from: Owned, baggage: Baggage): Promise<boolean> {
+    this.#checkOn(host);
     const swap = () => this.#around.ownership.swap(from, this.#around.hostName);
     const outcome = await swapUntilKnown(this.#around, from, swap, SILENCE_LIMIT_NS);
     if (outcome.kind === 'lost') {

@@ -58,6 +58,7 @@ export class OutgoingMigration {
   #source: PrecopySource | undefined;
   #mailbox: Mailbox<TargetFrame> | undefined;
   #cancelled: string | undefined;
+  #isHandedOver = false;
   #queue: Uint8Array[] = [];
   #pausedNs: number | undefined;
   #resumedNs: number | undefined;
@@ -68,6 +69,11 @@ export class OutgoingMigration {
     this.#host = host;
     this.#resident = resident;
     this.#beganNs = around.clock.now();
+  }
+
+  /** The last frame is queued: from now on the owner record decides. */
+  get isHandedOver(): boolean {
+    return this.#isHandedOver;
   }
 
   /** Takes effect at the next step; a migration that has sent its last frame can only be ended by the owner record. */
@@ -113,6 +119,7 @@ export class OutgoingMigration {
       await this.#host.loop.atBoundary(() => {
         this.#throwIfCancelled();
         this.#source!.finish(this.#resident.baggage());
+        this.#isHandedOver = true;
       });
       return { stream, mailbox, from };
     } catch (error) {
