@@ -60,6 +60,8 @@ export interface VirtualClusterOptions {
   /** 0, the default: on the test's own thread. */
   readonly threads?: number;
   readonly network?: Omit<VirtualWorldOptions, 'seed' | 'executor'>;
+  /** Guest images besides the committed ones, by name. */
+  readonly images?: Readonly<Record<string, Uint8Array>>;
   /** Lets a test see, and meddle with, what a host is given. */
   readonly ports?: (host: string, ports: ServicePorts) => ServicePorts;
   readonly executor?: (executor: Executor) => Executor;
@@ -95,7 +97,7 @@ export class VirtualCluster {
   }
 
   static async start(options: VirtualClusterOptions): Promise<VirtualCluster> {
-    const guests = await images();
+    const guests = await images(options.images);
     const cluster = new VirtualCluster(options);
     await cluster.run(async () => {
       cluster.#ownership = new Ownership(await cluster.operator.store.bucket(BUCKET_OWNERS));
@@ -193,14 +195,16 @@ export class VirtualCluster {
   }
 }
 
-let loaded: Promise<LocalDisk> | undefined;
+let loaded: Promise<MemoryDisk> | undefined;
 
-function images(): Promise<LocalDisk> {
+async function images(more: Readonly<Record<string, Uint8Array>> = {}): Promise<LocalDisk> {
   loaded ??= loadImages();
-  return loaded;
+  const disk = await loaded;
+  for (const [image, elf] of Object.entries(more)) await disk.writeAtomically(`${image}.elf`, elf);
+  return disk;
 }
 
-async function loadImages(): Promise<LocalDisk> {
+async function loadImages(): Promise<MemoryDisk> {
   const disk = new MemoryDisk();
   for (const image of ['idle', 'burn', 'dirty', 'batch']) {
     const path = new URL(`../guests/build/${image}.elf`, import.meta.url);

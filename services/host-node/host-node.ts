@@ -328,7 +328,8 @@ export class HostNode {
   #atQuantumEnd(residents: Iterable<ResidentVm>): void {
     if (this.#isEnding) return;
     for (const resident of [...residents]) {
-      this.#announceConsole(resident);
+      // Reading lets the device go on and write into the guest's memory; that of a VM which stands still has been sent already.
+      if (resident.state !== 'paused') this.#announceConsole(resident);
       if (resident.leaving === undefined) this.#removeIfStopped(resident);
     }
   }

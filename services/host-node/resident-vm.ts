@@ -9,6 +9,9 @@ import { ConsoleLines } from './console-lines.ts';
 /** Chosen: a sender that repeats an input does so at once, not after sixteen others. */
 const RECENT_INPUTS_MAX = 16;
 
+/** The UART and the virtio console. */
+const CONSOLES = 2;
+
 const STATES: Record<RunState, VmState> = {
   [RunState.paused]: 'paused',
   [RunState.running]: 'running',
@@ -23,7 +26,8 @@ export class ResidentVm {
   owner: OwnerRecord;
   /** Name of the migration that is taking it away. */
   leaving: string | undefined;
-  readonly #lines: ConsoleLines;
+  /** One for each console of the board. */
+  readonly #lines: readonly ConsoleLines[];
   #recentInputs: readonly string[];
   readonly #instructionsBefore: number;
   #reported = NOTHING_YET;
@@ -34,7 +38,7 @@ export class ResidentVm {
     this.specification = specification;
     this.owner = owner;
     this.vm = vm;
-    this.#lines = new ConsoleLines(baggage?.consoleTail);
+    this.#lines = Array.from({ length: CONSOLES }, (_, console) => new ConsoleLines(baggage?.consoleTails[console]));
     this.#recentInputs = baggage?.recentInputs ?? [];
     this.#instructionsBefore = baggage?.instructions ?? 0;
   }
@@ -54,7 +58,7 @@ export class ResidentVm {
 
   /** Lines that the guest completed since the last call. */
   takeConsoleLines(): string[] {
-    return this.#lines.push(this.vm.readConsole());
+    return this.#lines.flatMap((lines, console) => lines.push(this.vm.readConsole(console)));
   }
 
   /** False when there is no room; then nothing was typed. Typing the same input twice types it once. */
@@ -67,7 +71,8 @@ export class ResidentVm {
   }
 
   baggage(): Baggage {
-    return { consoleTail: this.#lines.tail, recentInputs: [...this.#recentInputs], instructions: this.instructions };
+    const consoleTails = this.#lines.map(({ tail }) => tail);
+    return { consoleTails, recentInputs: [...this.#recentInputs], instructions: this.instructions };
   }
 
   /** What it did since the last call. */

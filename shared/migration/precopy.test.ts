@@ -119,7 +119,7 @@ function move(write: (memory: PaintedMemory, frame: number) => void, way: Way = 
     if (step.kind !== 'stop' && !sender.drained) write(source, applied);
   }
   source.state = Uint8Array.from([42]);
-  sender.finish({ consoleTail: '', recentInputs: [], instructions: 0 });
+  sender.finish({ consoleTails: [], recentInputs: [], instructions: 0 });
   let last = receiver.apply(decodeSourceFrame(wire.shift()!));
   for (const frame of wire) last = receiver.apply(decodeSourceFrame(frame));
   return { source, target, end: last.kind as 'verified', ...counts() };

@@ -50,7 +50,7 @@ describe('frames of a migration', () => {
         { page: 9, content: content(9) },
       ],
     });
-    const baggage = { consoleTail: 'x', recentInputs: ['a'], instructions: 4 };
+    const baggage = { consoleTails: ['x', ''], recentInputs: ['a'], instructions: 4 };
     const digest = new Uint8Array(32).fill(1);
     const state = new Uint8Array(100).fill(2);
     expect(decodeSourceFrame(encodeFinal(baggage, digest, state))).toEqual({ kind: 'final', baggage, digest, state });

@@ -50,8 +50,8 @@ export type Hello = Static<typeof Hello>;
 /** What the host node keeps for a VM beside the machine, and that has to go with it. */
 export const Baggage = Type.Object(
   {
-    /** Printed since the last line feed. */
-    consoleTail: Type.String(),
+    /** Printed since the last line feed, on each console of the board. */
+    consoleTails: Type.Array(Type.String(), { maxItems: 8 }),
     /** Names of console inputs that were accepted lately, so that a repetition is recognised at the new host. */
     recentInputs: Type.Array(Type.String()),
     /** Instructions executed on all hosts before. */

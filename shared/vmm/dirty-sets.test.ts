@@ -3,12 +3,12 @@
 
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import type { TestBoard } from '../machine/devices/testing/queue-driver.ts';
 import { negotiate, QueueDriver, start as startDevice } from '../machine/devices/testing/queue-driver.ts';
 import { PAGE_BYTES, RAM_ADDRESS } from '../machine/mod.ts';
-import { jal, ld, lrW, NOP, program, SFENCE_VMA, sd, sw } from '../machine/testing/assemble.ts';
+import { jal, ld, lrW, NOP, SFENCE_VMA, sd, sw } from '../machine/testing/assemble.ts';
 import { loadRandomProgram, randomProgram } from '../machine/testing/random-program.ts';
 import type { Vm } from './mod.ts';
+import { boardOf } from './testing/guest-board.ts';
 import { dirtyPages, HostWithGuests } from './testing/host-with-guests.ts';
 
 const A0 = 10;
@@ -227,35 +227,8 @@ describe('devices', () => {
   const address = (page: number): number => RAM_ADDRESS + page * PAGE_BYTES;
   const DISK_PAGES = 8;
 
-  /** Registers are written by guest instructions; what a driver keeps in RAM is put there by the host. */
-  function board(vm: Vm): TestBoard {
-    const { machine } = vm;
-    const execute = (word: number): void => {
-      machine.pc = BigInt(RAM_ADDRESS + 0x800);
-      machine.writeMemory(RAM_ADDRESS + 0x800, program(word));
-      // A store that fills the console's output stops the run, after it.
-      expect(machine.run(1)).toMatch(/budget|console/);
-      expect(machine.executed).toBe(1);
-      expect(machine.csr(0x342)).toBe(0n);
-    };
-    return {
-      read: (at) => {
-        machine.setX(A0, BigInt(at));
-        execute(((A0 << 15) | (2 << 12) | (A1 << 7) | 0x03) >>> 0);
-        return Number(BigInt.asUintN(32, machine.x(A1)));
-      },
-      write: (at, value) => {
-        machine.setX(A0, BigInt(at));
-        machine.setX(A1, BigInt(value));
-        execute(sw(A1, A0, 0));
-      },
-      readBytes: (at, length) => machine.readMemory(at, length),
-      writeBytes: (at, bytes) => machine.writeMemory(at, bytes),
-    };
-  }
-
   async function queueOf(vm: Vm, slot: number, queue: number): Promise<QueueDriver> {
-    const driver = new QueueDriver(board(vm), slot, queue, 8, address(QUEUES + queue));
+    const driver = new QueueDriver(boardOf(vm), slot, queue, 8, address(QUEUES + queue));
     await driver.enable();
     return driver;
   }
@@ -274,9 +247,9 @@ describe('devices', () => {
   }
 
   async function block(vm: Vm): Promise<(type: number, sector: number, isRead: boolean) => Promise<number[]>> {
-    await negotiate(board(vm), BLOCK, 0);
+    await negotiate(boardOf(vm), BLOCK, 0);
     const driver = await queueOf(vm, BLOCK, 0);
-    await startDevice(board(vm), BLOCK);
+    await startDevice(boardOf(vm), BLOCK);
     return async (type, sector, isRead) => {
       const header = new Uint8Array(16);
       new DataView(header.buffer).setUint32(0, type, true);
@@ -316,10 +289,10 @@ describe('devices', () => {
 
   test('the console dirties RAM when the guest sends, and when the host reads or types', async () => {
     const vm = guest();
-    await negotiate(board(vm), CONSOLE, 0);
+    await negotiate(boardOf(vm), CONSOLE, 0);
     const receive = await queueOf(vm, CONSOLE, 0);
     const transmit = await queueOf(vm, CONSOLE, 1);
-    await startDevice(board(vm), CONSOLE);
+    await startDevice(boardOf(vm), CONSOLE);
     vm.machine.writeMemory(address(DATA), new TextEncoder().encode('hello'));
     for (let round = 0; round < 3; round += 1) {
       await transmit.put([{ address: address(DATA), length: 5, isWritable: false }]);

@@ -139,10 +139,10 @@ export class Vm {
     return this.u32(VM_HEADER.consoleBlocked) === 1;
   }
 
-  /** What the guest has printed since the last call. */
-  readConsole(): Uint8Array {
+  /** What the guest has printed on a console (0: the UART; 1: the virtio console) since the last call. */
+  readConsole(console = 0): Uint8Array {
     this.setU32(VM_HEADER.consoleBlocked, 0);
-    return this.machine.readConsole();
+    return this.machine.readConsole(console);
   }
 
   /** Visits the pages written since the last call and begins a new dirty set; later stores are logged anew. */
