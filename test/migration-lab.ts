@@ -248,8 +248,8 @@ export class MigrationLab {
   }
 
   /**
-   * At the last frame of a migration and at the answer to it: rehashes everything at that end, in the moment in which the guest stands still. What
-   * was sent as the digest, kept page by page, must be that, and so must what the target holds when it resumes.
+   * At the last frame of a migration: rehashes everything, while the guest stands still. What is sent as the digest, kept page by page, must be
+   * that, and so must what the target holds when it becomes the owner.
    */
   #checkDigest(host: string, bytes: Uint8Array): void {
     if (bytes[0] === FINAL) {
@@ -262,11 +262,15 @@ export class MigrationLab {
           new Error(`at ${this.nowNs} ns the digest that ${host} sends is not that of its VM`),
         );
     } else if (bytes[0] === SWAPPED) {
-      const digests = this.residents(host).map(({ vm }) => this.#digest(host, vm));
-      if (!digests.some((digest) => this.#finals.has(digest)))
-        this.cluster.failures.push(new Error(`at ${this.nowNs} ns ${host} resumes what nobody sent`));
       this.switchOvers += 1;
     }
+  }
+
+  /** The VM has just become `host`'s, which has not touched it since it came. */
+  #checkArrival(host: string): void {
+    const digests = this.residents(host).map(({ vm }) => this.#digest(host, vm));
+    if (!digests.some((digest) => this.#finals.has(digest)))
+      this.cluster.failures.push(new Error(`at ${this.nowNs} ns ${host} takes over what nobody sent`));
   }
 
   #digest(host: string, vm: Vm): string {
@@ -375,6 +379,8 @@ export class MigrationLab {
     if (before !== undefined && record.epoch <= before.epoch)
       this.cluster.failures.push(new Error(`the epoch of ${record.vm} goes from ${before.epoch} to ${record.epoch}`));
     this.#records.set(record.vm, record);
+    if (before !== undefined && before.released !== true && record.host !== before.host)
+      this.#checkArrival(record.host);
   }
 }
 
