@@ -1,10 +1,12 @@
 // Starting a VM: once, also when the command is repeated much later, and a specification that cannot be started harms nobody else.
 
 import { describe, expect, test } from 'vitest';
-import type { HostCommand, OwnerRecord } from '../../shared/protocol/mod.ts';
+import { MAXIMUM_RATE } from '../../shared/machine/mod.ts';
+import { type HostCommand, hostSpecificationCodec, type OwnerRecord } from '../../shared/protocol/mod.ts';
 import { NS_PER_S } from '../../shared/runtime/mod.ts';
 import { atOnce, BUSY, countEvents, labWith, STOP } from '../../test/host-commands.ts';
 import { MigrationLab } from '../../test/migration-lab.ts';
+import { HOST } from '../../test/virtual-cluster.ts';
 
 describe('start', () => {
   test('with more boot arguments than the board takes is refused, and the host lives on', async () => {
@@ -50,4 +52,13 @@ describe('a VM that has ended', () => {
     expect(countEvents(lab, 'vm.started')).toBe(1);
     await lab.settle([]);
   });
+});
+
+test('a host that is faster than its machines can count is refused by its specification', () => {
+  const specification = { host: 'h', ...HOST, instructionsPerSecond: MAXIMUM_RATE };
+  expect(hostSpecificationCodec.decode(hostSpecificationCodec.encode(specification))).toEqual(specification);
+  const faster = { ...specification, instructionsPerSecond: MAXIMUM_RATE + 1 };
+  expect(() => hostSpecificationCodec.decode(new TextEncoder().encode(JSON.stringify(faster)))).toThrow(
+    /instructionsPerSecond/,
+  );
 });

@@ -2,9 +2,18 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MachineError } from '../machine/mod.ts';
 import { NS_PER_MS, NS_PER_S } from '../runtime/mod.ts';
 import type { MigratingVm } from './migrating-vm.ts';
-import { decodeSourceFrame, digestOf, PrecopySource, PrecopyTarget, type SourceStep } from './mod.ts';
+import {
+  Digest,
+  decodeSourceFrame,
+  digestOf,
+  encodeFinal,
+  PrecopySource,
+  PrecopyTarget,
+  type SourceStep,
+} from './mod.ts';
 
 const PAGE_BYTES = 4096;
 const PAGES = 200;
@@ -135,6 +144,24 @@ describe('pre-copy', () => {
 
   it('does not verify what was damaged on the way', () => {
     expect(move(() => undefined, { damage: true }).end).toBe('broken');
+  });
+
+  it('says so when the machine state is whole but cannot be loaded, and a bug stays one', () => {
+    const arrive = (error: Error) => {
+      const target = new PaintedMemory();
+      target.loadState = () => {
+        throw error;
+      };
+      const state = Uint8Array.from([42]);
+      const digest = new Digest(PAGES).finish(state);
+      const frame = encodeFinal({ consoleTails: [], recentInputs: [], instructions: 0 }, digest, state);
+      return new PrecopyTarget(target).apply(decodeSourceFrame(frame));
+    };
+    expect(arrive(new MachineError('MACHINE_BAD_STATE', 'it has other devices'))).toEqual({
+      kind: 'broken',
+      why: 'cannot restore this machine: it has other devices',
+    });
+    expect(() => arrive(new TypeError('a bug'))).toThrow('a bug');
   });
 
   it('goes on below the downtime limit while each round halves what remains', () => {

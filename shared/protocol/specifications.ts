@@ -19,12 +19,15 @@ export const PowerModel = Type.Object(
 );
 export type PowerModel = Static<typeof PowerModel>;
 
+/** What the emulated machine's clock can count exactly (MAXIMUM_RATE of shared/machine). */
+const RATE_MAX = 900_000_000;
+
 export const HostSpecification = Type.Object(
   {
     host: Name,
     /** Physical CPUs; each retires `instructionsPerSecond` instructions per second of cluster time. */
     cpus: Type.Integer({ minimum: 1, maximum: 64 }),
-    instructionsPerSecond: Type.Integer({ minimum: 1000 }),
+    instructionsPerSecond: Type.Integer({ minimum: 1000, maximum: RATE_MAX }),
     /** Physical RAM; VMs are admitted while the sum of theirs fits beside the VMM's own tables. */
     memoryBytes: Type.Integer({ minimum: 1 << 20, maximum: 2 ** 32 }),
     power: PowerModel,
