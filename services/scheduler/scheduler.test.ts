@@ -176,6 +176,17 @@ describe('scheduler', () => {
     expect(world.host('h2').received).toEqual([]);
   });
 
+  test('a VM that has ended where it ran is not started elsewhere, however late its end is recorded', async () => {
+    const world = await SchedulerWorld.start({ hosts: 2, policy: 'none' });
+    world.host('h1').intercept = ({ kind }) =>
+      kind === 'start' ? { ok: false, code: 'HOST_VM_ENDED', message: 'it ran here and ended' } : undefined;
+    await world.through(() => world.wish('v1', 0.1));
+    await world.run(120);
+    expect(world.host('h1').received).toHaveLength(1);
+    expect(world.host('h2').received).toEqual([]);
+    expect(world.rack.running('v1')).toEqual([]);
+  });
+
   test('a host that falls silent is lost, gets nothing, and is used again when it speaks', async () => {
     const world = await SchedulerWorld.start({ hosts: 2, policy: 'none' });
     world.host('h1').isMute = true;

@@ -124,6 +124,12 @@ export class VmStarter {
       // The record has moved on: an earlier start arrived, and the VM has ended since. Whatever it says now is true.
       const now = await this.#ownership.read(vm);
       if (now !== undefined) this.#view.observer.observeOwner(now.record);
+    } else if (answer.code === 'HOST_VM_ENDED') {
+      // It ran there under this epoch and is over; the host may not have got that into the store yet.
+      this.#refusals.delete(vm);
+      const index = this.#view.state.vmIndex(vm);
+      if (index !== undefined) this.#view.observer.stopped(index);
+      await this.#release(vm, host);
     } else if (answer.code === 'HOST_VM_EXISTS') {
       // It runs there under another epoch, so it must not be started elsewhere; its host's next report tells.
       this.#fail(`starting ${vmCalled(vm)} on ${hostCalled(host)}`, answer.message);
