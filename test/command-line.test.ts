@@ -131,8 +131,19 @@ describe.skipIf(natsBinary === undefined)('a live cluster', () => {
       ]);
       expect((await bench.run('vm', 'ls', '--name', name)).out).toBe('No VMs.\n');
       expect((await bench.run('status', '--name', name)).out).toContain(`Cluster ${name} is running`);
+      // One host dies: what is left can still be looked at.
+      process.kill(processes.at(-1)!.pid, 'SIGKILL');
+      await expect.poll(() => textOf(String(processes.at(-1)!.pid), 'cmdline')).toBe('');
+      const status = await bench.run('status', '--name', name, '--json');
+      expect(status).toMatchObject({ exitCode: 3, complaints: expect.stringContaining('has lost host-2') });
+      expect(JSON.parse(status.out)).toMatchObject({ running: true, lost: ['host-2'] });
+      const left = await bench.run('host', 'ls', '--name', name, '--json');
+      expect((JSON.parse(left.out) as { hosts: unknown[] }).hosts).toMatchObject([
+        { host: 'host-1', power: 'on' },
+        { host: 'host-2', power: 'silent' },
+      ]);
       const down = await bench.run('down', '--name', name);
-      expect(down).toMatchObject({ exitCode: 0, out: `Cluster ${name} has ended: 5 processes.\n` });
+      expect(down).toMatchObject({ exitCode: 0, out: `Cluster ${name} has ended: 4 processes.\n` });
       // One that has ended but was not reaped yet has no command line any more.
       expect(processes.filter(({ pid }) => textOf(String(pid), 'cmdline') !== '')).toEqual([]);
       expect((await bench.run('down', '--name', name)).exitCode).toBe(0);

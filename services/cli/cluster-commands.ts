@@ -5,7 +5,7 @@ import { formatQuantity } from '../../shared/scenario/mod.ts';
 import { type ClusterRecord, clusterPath, isAlive, readRecord } from './cluster-record.ts';
 import { type ClusterView, viewCluster } from './cluster-view.ts';
 import { cliErrors, EXIT } from './errors.ts';
-import { print, printJson, type Surroundings } from './surroundings.ts';
+import { complain, print, printJson, type Surroundings } from './surroundings.ts';
 
 export interface ClusterOptions {
   readonly name: string;
@@ -20,24 +20,39 @@ export async function statusCommand(surroundings: Surroundings, options: Cluster
     else print(surroundings, text);
     return EXIT.passed;
   }
-  const dead = record.processes.filter((process) => !isAlive(process)).map((process) => process.name);
-  if (dead.length > 0) throw brokenCluster(surroundings, record, dead);
+  const lost = lostProcesses(surroundings, record);
   const view = await viewCluster(record, clusterPath(surroundings.checkoutPath, record.name));
+  const exitCode = lost.length === 0 ? EXIT.passed : EXIT.missing;
   if (options.json) {
     const { name, natsUrl, apiUrl, processes } = record;
-    printJson(surroundings, { name, running: true, natsUrl, apiUrl, processes, ...view });
-    return EXIT.passed;
+    printJson(surroundings, { name, running: true, lost, natsUrl, apiUrl, processes, ...view });
+    return exitCode;
   }
   print(surroundings, describeCluster(record, view));
-  return EXIT.passed;
+  return exitCode;
+}
+
+/**
+ * Processes that have ended without being told to; said on standard error, for what is left can still be looked at. Throws
+ * CLI_CLUSTER_BROKEN when the NATS server is among them: then there is nobody to ask.
+ */
+function lostProcesses(surroundings: Surroundings, record: ClusterRecord): readonly string[] {
+  const dead = record.processes.filter((process) => !isAlive(process)).map((process) => process.name);
+  if (dead.length === 0) return dead;
+  const broken = brokenCluster(surroundings, record, dead);
+  if (dead.includes('nats-server')) throw broken;
+  complain(surroundings, broken.message);
+  return dead;
 }
 
 export function describeCluster(record: ClusterRecord, view: ClusterView): string {
   const count = (power: string) => view.hosts.filter((host) => host.power === power).length;
+  const on = count('on');
+  const silent = count('silent');
   const running = view.vms.filter((vm) => vm.state === 'running').length;
   const standby = count('standby') + count('waking');
   return [
-    `Cluster ${record.name} is running: ${count('on')} hosts on, ${standby} in standby, ${running} of ${view.vms.length} VMs running`,
+    `Cluster ${record.name} is running: ${on} ${on === 1 ? 'host' : 'hosts'} on, ${standby} in standby, ${silent === 0 ? '' : `${silent} silent, `}${running} of ${view.vms.length} VMs running`,
     `  policy  ${view.policy}`,
     `  API     ${record.apiUrl}`,
     `  NATS    ${record.natsUrl}`,
@@ -101,8 +116,7 @@ export async function vmListCommand(surroundings: Surroundings, options: Cluster
 async function viewOf(surroundings: Surroundings, name: string): Promise<ClusterView> {
   const record = readRecord(surroundings.checkoutPath, name);
   if (record === undefined) throw cliErrors.create('CLI_NO_CLUSTER', { name });
-  const dead = record.processes.filter((process) => !isAlive(process)).map((process) => process.name);
-  if (dead.length > 0) throw brokenCluster(surroundings, record, dead);
+  lostProcesses(surroundings, record);
   return viewCluster(record, clusterPath(surroundings.checkoutPath, name));
 }
 
